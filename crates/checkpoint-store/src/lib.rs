@@ -1,0 +1,1 @@
+//! Atomic save and load of partition snapshots, with versioned, checksummed files.

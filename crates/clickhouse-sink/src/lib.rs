@@ -1,0 +1,1 @@
+//! ClickHouse schema, migrations, views and the writer of changed rows.

@@ -1,0 +1,1 @@
+//! The real ClickHouse engine in-process, behind its HTTP interface.

@@ -1,0 +1,1 @@
+//! Kafka consumer: poll, pause, rebalance, commit; dead-letter and merge producers.

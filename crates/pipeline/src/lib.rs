@@ -1,0 +1,1 @@
+//! Pure decisions around the fold: positions, recovery, flush order.

@@ -1,0 +1,1 @@
+//! The /metrics, /healthz and /readyz endpoints, from published snapshots.

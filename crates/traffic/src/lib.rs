@@ -1,0 +1,1 @@
+//! Realistic, seeded traffic: the generator behind demo, tests and benchmarks.

@@ -1,0 +1,1 @@
+//! The fold: a partition's windowed state, as a pure function of its records.
