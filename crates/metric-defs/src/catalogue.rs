@@ -72,14 +72,29 @@ impl Metric {
 }
 
 const fn sum(part: Part) -> Metric {
-    Metric { name: part.name(), help: part.help(), value: Value::Sum(part), windows: WindowChoice::All, scale: None }
+    Metric {
+        name: part.name(),
+        help: part.help(),
+        value: Value::Sum(part),
+        windows: WindowChoice::All,
+        scale: None,
+    }
 }
 
-const fn ratio(name: &'static str, help: &'static str, numerator: Part, denominator: Part) -> Metric {
+const fn ratio(
+    name: &'static str,
+    help: &'static str,
+    numerator: Part,
+    denominator: Part,
+) -> Metric {
     Metric {
         name,
         help,
-        value: Value::Ratio { numerator, denominator, numerator_window: None },
+        value: Value::Ratio {
+            numerator,
+            denominator,
+            numerator_window: None,
+        },
         windows: WindowChoice::All,
         scale: None,
     }
@@ -87,7 +102,11 @@ const fn ratio(name: &'static str, help: &'static str, numerator: Part, denomina
 
 impl Metric {
     const fn rated(mut self, steps: &'static [Bound], above: &'static str) -> Self {
-        self.scale = Some(Scale { steps, above, smallest_sample: SMALLEST_SAMPLE });
+        self.scale = Some(Scale {
+            steps,
+            above,
+            smallest_sample: SMALLEST_SAMPLE,
+        });
         self
     }
 
@@ -101,11 +120,19 @@ impl Metric {
 const SMALLEST_SAMPLE: f64 = 100.0;
 
 const fn below(upper: f64, rating: &'static str) -> Bound {
-    Bound { upper, inclusive: false, rating }
+    Bound {
+        upper,
+        inclusive: false,
+        rating,
+    }
 }
 
 const fn up_to(upper: f64, rating: &'static str) -> Bound {
-    Bound { upper, inclusive: true, rating }
+    Bound {
+        upper,
+        inclusive: true,
+        rating,
+    }
 }
 
 /// Every metric, in the catalogue's order.
@@ -184,7 +211,14 @@ mod tests {
         let mut names = HashSet::new();
         for metric in METRICS {
             assert!(names.insert(metric.name), "{} twice", metric.name);
-            assert!(metric.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{}", metric.name);
+            assert!(
+                metric
+                    .name
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b == b'_'),
+                "{}",
+                metric.name
+            );
             assert!(metric.help.ends_with('.'), "{}", metric.name);
         }
         let parts: HashSet<_> = Part::ALL.iter().map(|part| part.name()).collect();
@@ -194,13 +228,23 @@ mod tests {
     #[test]
     fn steps_ascend() {
         for scale in METRICS.iter().filter_map(|metric| metric.scale) {
-            assert!(scale.steps.windows(2).all(|pair| pair[0].upper < pair[1].upper));
+            assert!(
+                scale
+                    .steps
+                    .windows(2)
+                    .all(|pair| pair[0].upper < pair[1].upper)
+            );
         }
     }
 
     #[test]
     fn ratings_at_their_edges() {
-        let rate = |name: &str, value| Metric::by_name(name).unwrap().rate(Some(value), 1_000.0, true).0;
+        let rate = |name: &str, value| {
+            Metric::by_name(name)
+                .unwrap()
+                .rate(Some(value), 1_000.0, true)
+                .0
+        };
         assert_eq!(rate("stickiness_ratio", 0.13), "poor");
         assert_eq!(rate("stickiness_ratio", 0.131), "good");
         assert_eq!(rate("bounce_ratio", 0.199), "great");
