@@ -32,6 +32,9 @@ const FIXED: &[(&str, &str)] = &[
     ("share.coordinator.state.topic.min.isr", "1"),
     // A first member does not wait 3 s for others.
     ("group.initial.rebalance.delay.ms", "0"),
+    // After a crash the broker may register again only when its old session has run out (default 9 s).
+    ("broker.session.timeout.ms", "3000"),
+    ("broker.heartbeat.interval.ms", "500"),
     // Records of past traffic carry past timestamps: never delete by age, accept any.
     ("log.retention.ms", "-1"),
     ("log.message.timestamp.after.max.ms", "9223372036854775807"),
