@@ -86,7 +86,12 @@ pub enum Skip {
 
 impl Skip {
     /// Every kind.
-    pub const ALL: [Skip; 4] = [Self::Tombstone, Self::UnknownType, Self::Bot, Self::AfterAsOf];
+    pub const ALL: [Skip; 4] = [
+        Self::Tombstone,
+        Self::UnknownType,
+        Self::Bot,
+        Self::AfterAsOf,
+    ];
 
     /// The code in labels and logs.
     pub const fn code(self) -> &'static str {
