@@ -47,8 +47,9 @@ pub enum Decoded<'a> {
 ///
 /// The first rule of the contract that the record breaks, with the offending field.
 pub fn decode(value: &[u8]) -> Result<Decoded<'_>, Rejection> {
-    let fields = scan(value)?;
-    let name = value::any_text(&fields, Field::Type)?.ok_or(missing(Field::Type))?;
+    let mut fields = RawFields::EMPTY;
+    scan(value, &mut fields)?;
+    let name = value::any_text(&fields, Field::Type)?.ok_or_else(|| missing(Field::Type))?;
     let Some(event_type) = EventType::of_name(&name) else {
         return Ok(Decoded::UnknownType(name));
     };
@@ -76,18 +77,18 @@ fn timestamp(fields: &RawFields<'_>) -> Result<i64, Rejection> {
     let field = [Field::Timestamp, Field::Ts, Field::Time]
         .into_iter()
         .find(|&field| !fields.raw(field).is_empty())
-        .ok_or(missing(Field::Timestamp))?;
+        .ok_or_else(|| missing(Field::Timestamp))?;
     let raw = fields.raw(field);
     let ms = match small_integer(raw) {
         Some(ms) => i64::try_from(ms).ok(),
         None if value::is_integer(raw) => raw.parse().ok(),
         None => {
-            let text = value::any_text(fields, field)?.ok_or(wrong_type(field))?;
-            Some(parse_rfc3339(&text).ok_or(wrong_type(field))?)
+            let text = value::any_text(fields, field)?.ok_or_else(|| wrong_type(field))?;
+            Some(parse_rfc3339(&text).ok_or_else(|| wrong_type(field))?)
         }
     };
     ms.filter(|ms| (0..TIMESTAMP_END).contains(ms))
-        .ok_or(out_of_range(field))
+        .ok_or_else(|| out_of_range(field))
 }
 
 /// The known user, else the anonymous one; both are checked if both are there.

@@ -1,5 +1,13 @@
 //! The contract's field names, each an index into a record's raw values.
 
+/// A field's name as text, for use in constants.
+const fn text(name: &'static [u8]) -> &'static str {
+    match std::str::from_utf8(name) {
+        Ok(text) => text,
+        Err(_) => panic!("a field's name is ASCII"),
+    }
+}
+
 macro_rules! fields {
     ($($variant:ident = $name:literal;)+) => {
         /// A field of the contract, whichever type it belongs to.
@@ -13,11 +21,7 @@ macro_rules! fields {
 
             /// The field's name in the record.
             pub(crate) const fn name(self) -> &'static str {
-                let name = match self { $(Field::$variant => $name.as_slice(),)+ };
-                match std::str::from_utf8(name) {
-                    Ok(name) => name,
-                    Err(_) => "",
-                }
+                match self { $(Field::$variant => const { text($name) },)+ }
             }
 
             /// The field a key names; byte patterns, so that the length and a few bytes decide.

@@ -18,6 +18,13 @@ pub(crate) struct RawFields<'a> {
 }
 
 impl<'a> RawFields<'a> {
+    /// No field at all.
+    pub(crate) const EMPTY: RawFields<'static> = RawFields {
+        raw: [""; Field::COUNT],
+        has_escapes: false,
+        score_is_null: false,
+    };
+
     /// The raw text of a field's value; empty if absent or null.
     pub(crate) fn raw(&self, field: Field) -> &'a str {
         self.raw[field as usize]
@@ -53,17 +60,12 @@ pub(crate) const fn whole(reason: Reason) -> Rejection {
 const NOT_JSON: Rejection = whole(Reason::NotJson);
 
 /// Reads one JSON object; the last of repeated keys wins, unknown keys are skipped but must be JSON.
-pub(crate) fn scan(value: &[u8]) -> Result<RawFields<'_>, Rejection> {
+pub(crate) fn scan<'a>(value: &'a [u8], fields: &mut RawFields<'a>) -> Result<(), Rejection> {
     if value.len() > crate::MAX_RECORD_BYTES {
         return Err(whole(Reason::TooLarge));
     }
     let text = simdutf8::basic::from_utf8(value).map_err(|_| whole(Reason::NotUtf8))?;
-    let has_escapes = precheck::check(text).ok_or(NOT_JSON)?;
-    let mut fields = RawFields {
-        raw: [""; Field::COUNT],
-        has_escapes,
-        score_is_null: false,
-    };
+    fields.has_escapes = precheck::check(text).ok_or(NOT_JSON)?;
     let mut parser = Parser::new(Read::from(text));
     match parser.skip_space() {
         Some(b'{') => {}
@@ -99,7 +101,7 @@ pub(crate) fn scan(value: &[u8]) -> Result<RawFields<'_>, Rejection> {
         }
     }
     match parser.skip_space() {
-        None => Ok(fields),
+        None => Ok(()),
         Some(_) => Err(NOT_JSON),
     }
 }

@@ -11,27 +11,36 @@ use crate::{
 };
 
 /// A string of any length.
+#[inline]
 pub(crate) fn any_text<'a>(
     fields: &RawFields<'a>,
     field: Field,
 ) -> Result<Option<Cow<'a, str>>, Rejection> {
-    let raw = fields.raw(field);
-    if raw.is_empty() {
-        return Ok(None);
+    match fields.raw(field) {
+        "" => Ok(None),
+        raw => string(fields, field, raw).map(Some),
     }
+}
+
+fn string<'a>(
+    fields: &RawFields<'a>,
+    field: Field,
+    raw: &'a str,
+) -> Result<Cow<'a, str>, Rejection> {
     let inner = raw
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'))
-        .ok_or(wrong_type(field))?;
+        .ok_or_else(|| wrong_type(field))?;
     if fields.has_escapes() && inner.contains('\\') {
         // The scan has found the escapes to be valid; a failure would mean that it is not JSON.
         let text = sonic_rs::from_str(raw).map_err(|_| whole(Reason::NotJson))?;
-        return Ok(Some(Cow::Owned(text)));
+        return Ok(Cow::Owned(text));
     }
-    Ok(Some(Cow::Borrowed(inner)))
+    Ok(Cow::Borrowed(inner))
 }
 
 /// A string of 1 to `max` bytes.
+#[inline]
 pub(crate) fn text<'a>(
     fields: &RawFields<'a>,
     field: Field,
@@ -45,7 +54,7 @@ pub(crate) fn text<'a>(
 
 /// A required field's value.
 pub(crate) fn required<T>(field: Field, value: Option<T>) -> Result<T, Rejection> {
-    value.ok_or(missing(field))
+    value.ok_or_else(|| missing(field))
 }
 
 /// One of the names that `of_name` knows.
@@ -55,7 +64,7 @@ pub(crate) fn name<T>(
     of_name: impl FnOnce(&str) -> Option<T>,
 ) -> Result<Option<T>, Rejection> {
     match any_text(fields, field)? {
-        Some(text) => of_name(&text).map(Some).ok_or(out_of_range(field)),
+        Some(text) => of_name(&text).map(Some).ok_or_else(|| out_of_range(field)),
         None => Ok(None),
     }
 }
@@ -88,8 +97,11 @@ pub(crate) fn scaled(
             exact: true,
         }));
     }
-    let literal = Literal::of_json(raw).ok_or(wrong_type(field))?;
-    literal.scaled(places).map(Some).ok_or(out_of_range(field))
+    let literal = Literal::of_json(raw).ok_or_else(|| wrong_type(field))?;
+    literal
+        .scaled(places)
+        .map(Some)
+        .ok_or_else(|| out_of_range(field))
 }
 
 /// A number in `min..=max`, given times `10^places`; the value is rounded to the nearest, half away
@@ -129,7 +141,10 @@ pub(crate) fn amount<'a>(
         return Ok(None);
     }
     if let Some(literal) = Literal::of_json(raw) {
-        return literal.amount().map(Some).ok_or(out_of_range(field));
+        return literal
+            .amount()
+            .map(Some)
+            .ok_or_else(|| out_of_range(field));
     }
     Ok(match any_text(fields, field)? {
         None => None,
@@ -139,8 +154,8 @@ pub(crate) fn amount<'a>(
 }
 
 fn decimal_string(text: &str, field: Field) -> Result<Cow<'_, str>, Rejection> {
-    let literal = Literal::of_decimal_string(text).ok_or(wrong_type(field))?;
-    literal.amount().ok_or(out_of_range(field))
+    let literal = Literal::of_decimal_string(text).ok_or_else(|| wrong_type(field))?;
+    literal.amount().ok_or_else(|| out_of_range(field))
 }
 
 /// A currency: three ASCII letters, in upper case.
