@@ -1,0 +1,17 @@
+-- One row per (site, day): visits by the day of their last event, and the day's visitors.
+CREATE OR REPLACE VIEW {db}.sessions_daily AS
+SELECT
+    r.site AS site,
+    r.day AS day,
+    toUInt64(sum(r.sessions)) AS sessions,
+    toUInt64(sum(r.bounces)) AS bounces,
+    toUInt64(sum(r.pageviews)) AS pageviews,
+    sum(r.duration_ms) / 1000 AS duration_sum_s,
+    toUInt64(sum(r.visitors)) AS visitors,
+    if(sessions = 0, NULL, bounces / sessions) AS bounce_rate,
+    if(sessions = 0, NULL, pageviews / sessions) AS pages_per_session,
+    if(sessions = 0, NULL, duration_sum_s / sessions) AS avg_duration_s
+FROM {db}.site_day_rows AS r FINAL
+GROUP BY site, day
+HAVING sessions > 0 OR visitors > 0
+SETTINGS do_not_merge_across_partitions_select_final = 1;
