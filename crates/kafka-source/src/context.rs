@@ -35,9 +35,7 @@ impl Rebalance {
     /// The partitions it is about.
     pub fn partitions(&self) -> &[Partition] {
         match self {
-            Self::Assigned(partitions) | Self::Revoked(partitions) | Self::Lost(partitions) => {
-                partitions
-            }
+            Self::Assigned(partitions) | Self::Revoked(partitions) | Self::Lost(partitions) => partitions,
         }
     }
 }
@@ -82,12 +80,7 @@ impl ClientContext for Context {
 }
 
 impl ConsumerContext for Context {
-    fn rebalance(
-        &self,
-        consumer: &BaseConsumer<Self>,
-        code: RDKafkaRespErr,
-        list: &mut TopicPartitionList,
-    ) {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, list: &mut TopicPartitionList) {
         if self.closing.load(Ordering::Acquire) {
             // While the consumer closes, every answer counts as giving all up.
             if let Err(error) = consumer.unassign() {
@@ -116,11 +109,8 @@ impl ConsumerContext for Context {
 
 /// The partitions of librdkafka's list, in order.
 pub(crate) fn partitions(list: &TopicPartitionList) -> Vec<Partition> {
-    let mut partitions: Vec<Partition> = list
-        .elements()
-        .iter()
-        .map(|element| Partition::new(element.topic(), element.partition()))
-        .collect();
+    let mut partitions: Vec<Partition> =
+        list.elements().iter().map(|element| Partition::new(element.topic(), element.partition())).collect();
     partitions.sort();
     partitions
 }

@@ -41,9 +41,7 @@ pub enum SourceError {
         error: KafkaError,
     },
     /// The consumer is beyond use: it must be closed and made anew.
-    #[error(
-        "the Kafka consumer failed for good: {reason} ({error}). Restart to join the group again"
-    )]
+    #[error("the Kafka consumer failed for good: {reason} ({error}). Restart to join the group again")]
     Fatal {
         /// The code.
         error: KafkaError,
@@ -71,9 +69,7 @@ pub enum SourceError {
         error: KafkaError,
     },
     /// A question to the brokers stayed without an answer.
-    #[error(
-        "cannot ask the brokers for {what} within {timeout:?}: {error}. Check brokers and access rights"
-    )]
+    #[error("cannot ask the brokers for {what} within {timeout:?}: {error}. Check brokers and access rights")]
     Query {
         /// What was asked.
         what: String,
@@ -151,16 +147,8 @@ impl LetterError {
         use rdkafka::types::RDKafkaErrorCode::{InvalidMessageSize, MessageSizeTooLarge};
         let (topic, origin) = (topic.to_owned(), origin.to_owned());
         match error.rdkafka_error_code() {
-            Some(MessageSizeTooLarge | InvalidMessageSize) => Self::TooLarge {
-                topic,
-                origin,
-                bytes,
-            },
-            _ => Self::Refused {
-                topic,
-                origin,
-                error,
-            },
+            Some(MessageSizeTooLarge | InvalidMessageSize) => Self::TooLarge { topic, origin, bytes },
+            _ => Self::Refused { topic, origin, error },
         }
     }
 }

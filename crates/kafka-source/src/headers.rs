@@ -36,32 +36,22 @@ impl<'a> RawHeaders<'a> {
         // SAFETY: the message is alive for 'a and owns the headers that are written to `native`.
         let code = unsafe { bindings::rd_kafka_message_headers(message.ptr(), &raw mut native) };
         (code == bindings::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR && !native.is_null())
-            .then_some(Self {
-                native,
-                message: PhantomData,
-            })
+            .then_some(Self { native, message: PhantomData })
     }
 
     /// The last value under `name`, if it is UTF-8.
     pub(crate) fn text(&self, name: &str) -> Option<&'a str> {
         let mut terminated = [0u8; 32];
-        terminated
-            .get_mut(..name.len())?
-            .copy_from_slice(name.as_bytes());
+        terminated.get_mut(..name.len())?.copy_from_slice(name.as_bytes());
         let name = CStr::from_bytes_until_nul(&terminated).ok()?;
         let (mut value, mut size) = (ptr::null(), 0usize);
         #[expect(unsafe_code, reason = "rdkafka has no lookup by name")]
         // SAFETY: `native` belongs to the message, which lives for 'a; `name` ends with a zero byte;
         // on success librdkafka points `value` at `size` bytes inside the headers.
         let bytes = unsafe {
-            let code = bindings::rd_kafka_header_get_last(
-                self.native,
-                name.as_ptr(),
-                &raw mut value,
-                &raw mut size,
-            );
-            if code != bindings::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR || value.is_null()
-            {
+            let code =
+                bindings::rd_kafka_header_get_last(self.native, name.as_ptr(), &raw mut value, &raw mut size);
+            if code != bindings::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR || value.is_null() {
                 return None;
             }
             std::slice::from_raw_parts(value.cast::<u8>(), size)

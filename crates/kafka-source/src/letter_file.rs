@@ -42,11 +42,7 @@ impl FileDeadLetters {
     /// Creates the file, or empties the one that is there.
     pub fn create(path: &Path) -> Result<Self, LetterError> {
         let file = File::create(path).map_err(|error| failed("open", path, error))?;
-        Ok(Self {
-            path: path.to_owned(),
-            file: BufWriter::new(file),
-            written: 0,
-        })
+        Ok(Self { path: path.to_owned(), file: BufWriter::new(file), written: 0 })
     }
 
     /// Writes a letter.
@@ -75,10 +71,7 @@ impl FileDeadLetters {
 
     /// Hands everything to the operating system and waits for the disk.
     pub fn flush(&mut self) -> Result<(), LetterError> {
-        let flushed = self
-            .file
-            .flush()
-            .and_then(|()| self.file.get_ref().sync_data());
+        let flushed = self.file.flush().and_then(|()| self.file.get_ref().sync_data());
         flushed.map_err(|error| failed("flush", &self.path, error))
     }
 
@@ -89,11 +82,7 @@ impl FileDeadLetters {
 }
 
 fn failed(action: &'static str, path: &Path, error: io::Error) -> LetterError {
-    LetterError::File {
-        action,
-        path: path.to_owned(),
-        error,
-    }
+    LetterError::File { action, path: path.to_owned(), error }
 }
 
 /// Standard base64 with padding (RFC 4648, section 4).
@@ -101,17 +90,11 @@ fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let group = chunk
-            .iter()
-            .fold(0u32, |group, byte| group << 8 | u32::from(*byte))
-            << (8 * (3 - chunk.len()));
+        let group =
+            chunk.iter().fold(0u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for place in 0..4 {
             let six = (group >> (18 - 6 * place)) as usize & 63;
-            text.push(if place <= chunk.len() {
-                char::from(ALPHABET[six])
-            } else {
-                '='
-            });
+            text.push(if place <= chunk.len() { char::from(ALPHABET[six]) } else { '=' });
         }
     }
     text
@@ -147,11 +130,7 @@ mod tests {
         let path = dir.path().join("letters.ndjson");
         let mut letters = FileDeadLetters::create(&path).unwrap();
         let letter = Letter {
-            origin: Origin {
-                topic: "logs/a.ndjson",
-                partition: 3,
-                offset: 17,
-            },
+            origin: Origin { topic: "logs/a.ndjson", partition: 3, offset: 17 },
             key: None,
             value: Some(b"{\"type\":\"x\"\n\""),
             timestamp: RecordTimestamp::None,
@@ -183,10 +162,6 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_made_is_named() {
         let error = FileDeadLetters::create(Path::new("/no/such/folder/letters")).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("cannot open the dead letters in /no/such/folder/letters")
-        );
+        assert!(error.to_string().starts_with("cannot open the dead letters in /no/such/folder/letters"));
     }
 }

@@ -95,19 +95,9 @@ pub struct DeadLetters {
 impl DeadLetters {
     /// Makes the producer. Brokers that are not there (yet) are no error.
     pub fn new(options: LetterOptions) -> Result<Self, SourceError> {
-        let LetterOptions {
-            brokers,
-            client_id,
-            topic,
-            properties,
-        } = options;
-        let mut config = client::configure(
-            &brokers,
-            &client_id,
-            DEFAULTS,
-            &properties,
-            client::fits_producer,
-        )?;
+        let LetterOptions { brokers, client_id, topic, properties } = options;
+        let mut config =
+            client::configure(&brokers, &client_id, DEFAULTS, &properties, client::fits_producer)?;
         config.set("enable.idempotence", "true").set("acks", "all");
         let producer = config
             .create_with_context(Deliveries::default())
@@ -122,19 +112,13 @@ impl DeadLetters {
         let bytes = letter.value.map_or(0, <[u8]>::len);
         let mut record = BaseRecord::with_opaque_to(
             &self.topic,
-            Box::new(Sent {
-                origin: letter.origin.to_string(),
-                bytes,
-            }),
+            Box::new(Sent { origin: letter.origin.to_string(), bytes }),
         )
         .headers(letter_headers(letter));
         record.key = letter.key;
         record.payload = letter.value;
         let since = Instant::now();
-        self.producer
-            .context()
-            .waiting
-            .fetch_add(1, Ordering::AcqRel);
+        self.producer.context().waiting.fetch_add(1, Ordering::AcqRel);
         loop {
             match self.producer.send(record) {
                 Ok(()) => {
@@ -148,10 +132,7 @@ impl DeadLetters {
                     self.producer.poll(Duration::from_millis(100));
                 }
                 Err((error, back)) => {
-                    self.producer
-                        .context()
-                        .waiting
-                        .fetch_sub(1, Ordering::AcqRel);
+                    self.producer.context().waiting.fetch_sub(1, Ordering::AcqRel);
                     let origin = &back.delivery_opaque.origin;
                     return Err(LetterError::refused(&self.topic, origin, bytes, error));
                 }
@@ -172,11 +153,7 @@ impl DeadLetters {
         let waiting = context.waiting.load(Ordering::Acquire);
         match flushed {
             Ok(()) if waiting == 0 => Ok(()),
-            _ => Err(LetterError::Waiting {
-                topic: self.topic.clone(),
-                waiting,
-                timeout,
-            }),
+            _ => Err(LetterError::Waiting { topic: self.topic.clone(), waiting, timeout }),
         }
     }
 
@@ -196,10 +173,7 @@ impl fmt::Debug for DeadLetters {
 }
 
 fn letter_headers(letter: &Letter<'_>) -> OwnedHeaders {
-    let (partition, offset) = (
-        letter.origin.partition.to_string(),
-        letter.origin.offset.to_string(),
-    );
+    let (partition, offset) = (letter.origin.partition.to_string(), letter.origin.offset.to_string());
     let timestamp = letter.timestamp.millis().map(|millis| millis.to_string());
     [
         (headers::HEADER_TOPIC, Some(letter.origin.topic)),
@@ -211,9 +185,7 @@ fn letter_headers(letter: &Letter<'_>) -> OwnedHeaders {
     ]
     .into_iter()
     .filter(|(_, value)| value.is_some())
-    .fold(OwnedHeaders::new(), |headers, (key, value)| {
-        headers.insert(Header { key, value })
-    })
+    .fold(OwnedHeaders::new(), |headers, (key, value)| headers.insert(Header { key, value }))
 }
 
 /// What is remembered of a letter on its way.
@@ -230,12 +202,7 @@ struct Failure {
 
 impl Failure {
     fn error(&self, topic: &str) -> LetterError {
-        LetterError::refused(
-            topic,
-            &self.sent.origin,
-            self.sent.bytes,
-            self.error.clone(),
-        )
+        LetterError::refused(topic, &self.sent.origin, self.sent.bytes, self.error.clone())
     }
 }
 
@@ -275,10 +242,7 @@ impl ProducerContext for Deliveries {
             tracing::error!(origin = sent.origin, %error, "a dead letter was refused");
             let mut failures = self.failures();
             if failures.len() < KEPT_FAILURES {
-                failures.push(Failure {
-                    sent: *sent,
-                    error: error.clone(),
-                });
+                failures.push(Failure { sent: *sent, error: error.clone() });
             }
         }
         self.waiting.fetch_sub(1, Ordering::AcqRel);

@@ -13,17 +13,19 @@ mod headers;
 mod key;
 mod letter_file;
 mod letters;
+mod mock;
 mod record;
 mod source;
 
 pub use context::Rebalance;
 pub use error::{LetterError, SourceError};
 pub use headers::{
-    HEADER_FIELD, HEADER_OFFSET, HEADER_ORIGIN, HEADER_PARTITION, HEADER_REASON,
-    HEADER_RECORD_TIME, HEADER_TIMESTAMP, HEADER_TOPIC,
+    HEADER_FIELD, HEADER_OFFSET, HEADER_ORIGIN, HEADER_PARTITION, HEADER_REASON, HEADER_RECORD_TIME,
+    HEADER_TIMESTAMP, HEADER_TOPIC,
 };
 pub use key::user_key;
 pub use letter_file::FileDeadLetters;
 pub use letters::{DeadLetters, Letter, LetterOptions};
+pub use mock::MockKafka;
 pub use record::{RecordTimestamp, SourceRecord};
 pub use source::{CommitOutcome, Poll, Source, SourceOptions};

@@ -109,17 +109,10 @@ impl<'a> SourceRecord<'a> {
                 self.timestamp = timestamp;
             }
         } else if let Some(topic) = found.text(headers::HEADER_TOPIC) {
-            let partition = found
-                .text(headers::HEADER_PARTITION)
-                .and_then(|t| t.parse().ok());
-            let offset = found
-                .text(headers::HEADER_OFFSET)
-                .and_then(|t| t.parse().ok());
-            self.first_origin = partition.zip(offset).map(|(partition, offset)| Origin {
-                topic,
-                partition,
-                offset,
-            });
+            let partition = found.text(headers::HEADER_PARTITION).and_then(|t| t.parse().ok());
+            let offset = found.text(headers::HEADER_OFFSET).and_then(|t| t.parse().ok());
+            self.first_origin =
+                partition.zip(offset).map(|(partition, offset)| Origin { topic, partition, offset });
         }
     }
 }
@@ -142,9 +135,6 @@ mod tests {
         for bad in ["", "create", "create/", "create/x", "later/5", "none/5"] {
             assert_eq!(RecordTimestamp::from_header(bad), None, "{bad}");
         }
-        assert_eq!(
-            RecordTimestamp::from(Timestamp::CreateTime(-1)),
-            RecordTimestamp::None
-        );
+        assert_eq!(RecordTimestamp::from(Timestamp::CreateTime(-1)), RecordTimestamp::None);
     }
 }

@@ -101,14 +101,7 @@ impl Source {
     ///
     /// Brokers that are not there (yet) are no error: librdkafka goes on trying and says so in the log.
     pub fn subscribe(options: SourceOptions) -> Result<Self, SourceError> {
-        let SourceOptions {
-            brokers,
-            group,
-            topics,
-            client_id,
-            properties,
-            read_origin,
-        } = options;
+        let SourceOptions { brokers, group, topics, client_id, properties, read_origin } = options;
         let mut config = client::configure(&brokers, &client_id, DEFAULTS, &properties, |_| true)?;
         config
             .set("group.id", &group)
@@ -122,12 +115,7 @@ impl Source {
         if let Err(error) = consumer.subscribe(&names) {
             return Err(SourceError::Subscribe { topics, error });
         }
-        Ok(Self {
-            consumer,
-            topics,
-            read_origin,
-            paused: AtomicBool::new(false),
-        })
+        Ok(Self { consumer, topics, read_origin, paused: AtomicBool::new(false) })
     }
 
     /// Visits up to `max` records, waiting up to `timeout` for the first.
@@ -145,11 +133,7 @@ impl Source {
         }
         let mut visited = 0;
         while visited < max {
-            let wait = if visited == 0 {
-                timeout
-            } else {
-                Duration::ZERO
-            };
+            let wait = if visited == 0 { timeout } else { Duration::ZERO };
             match self.consumer.poll(wait) {
                 Some(Ok(message)) => {
                     visit(SourceRecord::borrow(&message, self.read_origin));
@@ -175,16 +159,11 @@ impl Source {
     /// Passes over what librdkafka recovers from by itself.
     fn check(&self, error: KafkaError) -> Result<(), SourceError> {
         if let Some((code, reason)) = self.consumer.client().fatal_error() {
-            return Err(SourceError::Fatal {
-                error: KafkaError::MessageConsumptionFatal(code),
-                reason,
-            });
+            return Err(SourceError::Fatal { error: KafkaError::MessageConsumptionFatal(code), reason });
         }
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
-                Err(SourceError::OffsetGone {
-                    topics: self.topics.clone(),
-                })
+                Err(SourceError::OffsetGone { topics: self.topics.clone() })
             }
             _ => Ok(()), // the context has logged it
         }
@@ -232,10 +211,7 @@ impl Source {
     }
 
     fn is_cooperative(&self) -> bool {
-        matches!(
-            self.consumer.rebalance_protocol(),
-            RebalanceProtocol::Cooperative
-        )
+        matches!(self.consumer.rebalance_protocol(), RebalanceProtocol::Cooperative)
     }
 
     /// The partitions that are assigned and answered for.
@@ -245,11 +221,7 @@ impl Source {
 
     fn native_assignment(&self, action: &'static str) -> Result<TopicPartitionList, SourceError> {
         let assigned = self.consumer.assignment();
-        assigned.map_err(|error| SourceError::Assignment {
-            action,
-            partitions: Vec::new(),
-            error,
-        })
+        assigned.map_err(|error| SourceError::Assignment { action, partitions: Vec::new(), error })
     }
 
     /// Stops fetching, also for partitions assigned later. Polling must go on: it keeps the membership.
@@ -285,13 +257,11 @@ impl Source {
         if positions.is_empty() {
             return Ok(CommitOutcome::Committed);
         }
-        Ok(
-            match self.consumer.commit(&native(positions)?, CommitMode::Sync) {
-                Ok(()) => CommitOutcome::Committed,
-                Err(error) if certainly_refused(&error) => CommitOutcome::Refused(error),
-                Err(error) => CommitOutcome::Unknown(error),
-            },
-        )
+        Ok(match self.consumer.commit(&native(positions)?, CommitMode::Sync) {
+            Ok(()) => CommitOutcome::Committed,
+            Err(error) if certainly_refused(&error) => CommitOutcome::Refused(error),
+            Err(error) => CommitOutcome::Unknown(error),
+        })
     }
 
     /// Leaves the group: unanswered rebalances are answered, nothing is committed.
@@ -304,9 +274,7 @@ impl Source {
         match unanswered {
             None => Ok(()),
             Some(Rebalance::Assigned(_)) => self.assign(&[]),
-            Some(Rebalance::Revoked(partitions) | Rebalance::Lost(partitions)) => {
-                self.unassign(&partitions)
-            }
+            Some(Rebalance::Revoked(partitions) | Rebalance::Lost(partitions)) => self.unassign(&partitions),
         }
     }
 }
@@ -323,9 +291,7 @@ impl Drop for Source {
 
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Source")
-            .field("topics", &self.topics)
-            .finish_non_exhaustive()
+        f.debug_struct("Source").field("topics", &self.topics).finish_non_exhaustive()
     }
 }
 
@@ -357,10 +323,7 @@ fn native(positions: &[Position]) -> Result<TopicPartitionList, SourceError> {
         let Partition { topic, number } = &position.partition;
         i64::try_from(position.offset.0)
             .ok()
-            .and_then(|offset| {
-                list.add_partition_offset(topic, *number, NativeOffset::Offset(offset))
-                    .ok()
-            })
+            .and_then(|offset| list.add_partition_offset(topic, *number, NativeOffset::Offset(offset)).ok())
             .ok_or_else(|| SourceError::NoOffset(position.clone()))?;
     }
     Ok(list)

@@ -11,18 +11,12 @@ const BETWEEN: Duration = Duration::from_millis(200);
 
 impl Source {
     /// The offsets a partition holds now. Tries again until `timeout` is over.
-    pub fn log_range(
-        &self,
-        partition: &Partition,
-        timeout: Duration,
-    ) -> Result<OffsetRange, SourceError> {
+    pub fn log_range(&self, partition: &Partition, timeout: Duration) -> Result<OffsetRange, SourceError> {
         let what = format!("the offsets of {partition}");
         self.ask(what, timeout, |left| {
             let Partition { topic, number } = partition;
             let (low, high) = self.consumer.fetch_watermarks(topic, *number, left)?;
-            let range = offset(low)
-                .zip(offset(high))
-                .map(|(low, high)| OffsetRange::new(low, high));
+            let range = offset(low).zip(offset(high)).map(|(low, high)| OffsetRange::new(low, high));
             match range {
                 Some(Ok(range)) => Ok(range),
                 _ => Err(KafkaError::MetadataFetch(RDKafkaErrorCode::BadMessage)),
@@ -38,9 +32,7 @@ impl Source {
     ) -> Result<BTreeMap<Partition, Option<Offset>>, SourceError> {
         let what = format!("the committed offsets of {partitions:?}");
         self.ask(what, timeout, |left| {
-            let list = self
-                .consumer
-                .committed_offsets(unplaced(partitions), left)?;
+            let list = self.consumer.committed_offsets(unplaced(partitions), left)?;
             let mut committed = BTreeMap::new();
             for element in list.elements() {
                 element.error()?;
@@ -62,9 +54,7 @@ impl Source {
             Ok(found.map_or(0, |found| found.partitions().len()))
         })?;
         if count == 0 {
-            return Err(SourceError::NoTopic {
-                topic: topic.to_owned(),
-            });
+            return Err(SourceError::NoTopic { topic: topic.to_owned() });
         }
         Ok(count)
     }
@@ -107,11 +97,7 @@ impl Source {
             match attempt(left.min(Duration::from_secs(5))) {
                 Ok(answer) => return Ok(answer),
                 Err(error) if left <= BETWEEN || certainly_refused(&error) => {
-                    return Err(SourceError::Query {
-                        what,
-                        timeout,
-                        error,
-                    });
+                    return Err(SourceError::Query { what, timeout, error });
                 }
                 Err(error) => {
                     tracing::debug!(%error, "asking again for {what}");
