@@ -39,6 +39,24 @@ const CONSUMER_ONLY: &[&str] = &[
     "client.rack",
 ];
 
+/// Properties of producers only; a consumer that shares the settings would complain of them.
+const PRODUCER_ONLY: &[&str] = &[
+    "linger.ms",
+    "queue.buffering.max.ms",
+    "queue.buffering.max.messages",
+    "queue.buffering.max.kbytes",
+    "compression.type",
+    "compression.codec",
+    "compression.level",
+    "batch.size",
+    "batch.num.messages",
+    "message.timeout.ms",
+    "delivery.timeout.ms",
+    "transaction.timeout.ms",
+    "message.send.max.retries",
+    "retries",
+];
+
 /// Begins a configuration: brokers, client, the passed properties.
 pub(crate) fn configure(
     brokers: &str,
@@ -72,6 +90,11 @@ pub(crate) fn fits_producer(name: &str) -> bool {
     !CONSUMER_ONLY.contains(&name) && !name.starts_with("fetch.")
 }
 
+/// Whether a consumer may be given the property.
+pub(crate) fn fits_consumer(name: &str) -> bool {
+    !PRODUCER_ONLY.contains(&name)
+}
+
 /// Turns a failed creation into an error that shows no value.
 pub(crate) fn not_created(what: &'static str, error: KafkaError) -> SourceError {
     match error {
@@ -82,7 +105,7 @@ pub(crate) fn not_created(what: &'static str, error: KafkaError) -> SourceError 
             let why = if secret { "its value is not valid".to_owned() } else { why };
             SourceError::BadProperty { name, why }
         }
-        error => SourceError::Create { what, error },
+        error => SourceError::Create { what, error: error.into() },
     }
 }
 
@@ -144,5 +167,7 @@ mod tests {
         assert!(!fits_producer("max.poll.interval.ms"));
         assert!(fits_producer("ssl.ca.location"));
         assert!(fits_producer("message.max.bytes"));
+        assert!(!fits_consumer("linger.ms"));
+        assert!(fits_consumer("max.poll.interval.ms"));
     }
 }

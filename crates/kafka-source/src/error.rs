@@ -30,7 +30,7 @@ pub enum SourceError {
         /// Consumer or producer.
         what: &'static str,
         /// What librdkafka says.
-        error: KafkaError,
+        error: Box<KafkaError>,
     },
     /// The subscription was refused.
     #[error("cannot subscribe to {}: {error}", topics.join(", "))]
@@ -38,13 +38,13 @@ pub enum SourceError {
         /// The topics.
         topics: Vec<String>,
         /// What librdkafka says.
-        error: KafkaError,
+        error: Box<KafkaError>,
     },
     /// The consumer is beyond use: it must be closed and made anew.
     #[error("the Kafka consumer failed for good: {reason} ({error}). Restart to join the group again")]
     Fatal {
         /// The code.
-        error: KafkaError,
+        error: Box<KafkaError>,
         /// What librdkafka says.
         reason: String,
     },
@@ -66,7 +66,7 @@ pub enum SourceError {
         /// The partitions.
         partitions: Vec<Partition>,
         /// What librdkafka says.
-        error: KafkaError,
+        error: Box<KafkaError>,
     },
     /// A question to the brokers stayed without an answer.
     #[error("cannot ask the brokers for {what} within {timeout:?}: {error}. Check brokers and access rights")]
@@ -76,7 +76,7 @@ pub enum SourceError {
         /// How long was waited.
         timeout: Duration,
         /// The last error.
-        error: KafkaError,
+        error: Box<KafkaError>,
     },
     /// The topic does not exist.
     #[error("the topic {topic} does not exist on these brokers: create it, or check its name")]
@@ -114,7 +114,7 @@ pub enum LetterError {
         /// `topic/partition/offset` of the record.
         origin: String,
         /// What librdkafka says.
-        error: KafkaError,
+        error: Box<KafkaError>,
     },
     /// Letters are still on their way.
     #[error(
@@ -148,7 +148,7 @@ impl LetterError {
         let (topic, origin) = (topic.to_owned(), origin.to_owned());
         match error.rdkafka_error_code() {
             Some(MessageSizeTooLarge | InvalidMessageSize) => Self::TooLarge { topic, origin, bytes },
-            _ => Self::Refused { topic, origin, error },
+            _ => Self::Refused { topic, origin, error: error.into() },
         }
     }
 }

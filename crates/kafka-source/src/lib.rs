@@ -13,6 +13,7 @@ mod headers;
 mod key;
 mod letter_file;
 mod letters;
+pub mod merge;
 mod mock;
 mod record;
 mod source;

@@ -10,7 +10,7 @@ use std::{
 use pipeline::{Offset, OffsetRange, Partition, Position};
 use rdkafka::{
     TopicPartitionList,
-    consumer::{BaseConsumer, CommitMode, Consumer, RebalanceProtocol},
+    consumer::{BaseConsumer, CommitMode, Consumer, ConsumerGroupMetadata, RebalanceProtocol},
     error::{KafkaError, KafkaResult},
     topic_partition_list::Offset as NativeOffset,
     types::RDKafkaErrorCode,
@@ -102,7 +102,8 @@ impl Source {
     /// Brokers that are not there (yet) are no error: librdkafka goes on trying and says so in the log.
     pub fn subscribe(options: SourceOptions) -> Result<Self, SourceError> {
         let SourceOptions { brokers, group, topics, client_id, properties, read_origin } = options;
-        let mut config = client::configure(&brokers, &client_id, DEFAULTS, &properties, |_| true)?;
+        let mut config =
+            client::configure(&brokers, &client_id, DEFAULTS, &properties, client::fits_consumer)?;
         config
             .set("group.id", &group)
             .set("enable.auto.commit", "false")
@@ -113,7 +114,7 @@ impl Source {
             .map_err(|error| client::not_created("consumer", error))?;
         let names: Vec<&str> = topics.iter().map(String::as_str).collect();
         if let Err(error) = consumer.subscribe(&names) {
-            return Err(SourceError::Subscribe { topics, error });
+            return Err(SourceError::Subscribe { topics, error: error.into() });
         }
         Ok(Self { consumer, topics, read_origin, paused: AtomicBool::new(false) })
     }
@@ -159,7 +160,10 @@ impl Source {
     /// Passes over what librdkafka recovers from by itself.
     fn check(&self, error: KafkaError) -> Result<(), SourceError> {
         if let Some((code, reason)) = self.consumer.client().fatal_error() {
-            return Err(SourceError::Fatal { error: KafkaError::MessageConsumptionFatal(code), reason });
+            return Err(SourceError::Fatal {
+                error: KafkaError::MessageConsumptionFatal(code).into(),
+                reason,
+            });
         }
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
@@ -183,7 +187,7 @@ impl Source {
         result.map_err(|error| SourceError::Assignment {
             action: "assign",
             partitions: partitions(),
-            error,
+            error: error.into(),
         })?;
         self.consumer.context().waiting().unanswered = None;
         if self.paused.load(Ordering::Acquire) && !positions.is_empty() {
@@ -204,7 +208,7 @@ impl Source {
         result.map_err(|error| SourceError::Assignment {
             action: "unassign",
             partitions: partitions.to_vec(),
-            error,
+            error: error.into(),
         })?;
         self.consumer.context().waiting().unanswered = None;
         Ok(())
@@ -221,7 +225,11 @@ impl Source {
 
     fn native_assignment(&self, action: &'static str) -> Result<TopicPartitionList, SourceError> {
         let assigned = self.consumer.assignment();
-        assigned.map_err(|error| SourceError::Assignment { action, partitions: Vec::new(), error })
+        assigned.map_err(|error| SourceError::Assignment {
+            action,
+            partitions: Vec::new(),
+            error: error.into(),
+        })
     }
 
     /// Stops fetching, also for partitions assigned later. Polling must go on: it keeps the membership.
@@ -246,7 +254,7 @@ impl Source {
         change(&self.consumer).map_err(|error| SourceError::Assignment {
             action,
             partitions: self.assigned().unwrap_or_default(),
-            error,
+            error: error.into(),
         })
     }
 
@@ -262,6 +270,19 @@ impl Source {
             Err(error) if certainly_refused(&error) => CommitOutcome::Refused(error),
             Err(error) => CommitOutcome::Unknown(error),
         })
+    }
+
+    /// What a transaction needs to commit the offsets of this member.
+    pub(crate) fn for_transaction(
+        &self,
+        positions: &[Position],
+    ) -> Result<(TopicPartitionList, ConsumerGroupMetadata), SourceError> {
+        let group = self.consumer.group_metadata();
+        let group = group.ok_or_else(|| SourceError::Fatal {
+            error: KafkaError::Canceled.into(),
+            reason: "the consumer is in no group".to_owned(),
+        })?;
+        Ok((native(positions)?, group))
     }
 
     /// Leaves the group: unanswered rebalances are answered, nothing is committed.

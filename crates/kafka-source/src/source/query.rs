@@ -97,7 +97,7 @@ impl Source {
             match attempt(left.min(Duration::from_secs(5))) {
                 Ok(answer) => return Ok(answer),
                 Err(error) if left <= BETWEEN || certainly_refused(&error) => {
-                    return Err(SourceError::Query { what, timeout, error });
+                    return Err(SourceError::Query { what, timeout, error: error.into() });
                 }
                 Err(error) => {
                     tracing::debug!(%error, "asking again for {what}");
