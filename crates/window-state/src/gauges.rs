@@ -66,10 +66,7 @@ pub struct SiteTotals {
 impl SiteTotals {
     /// The sum under a key, 0 where no partition has a sample.
     pub fn get(&self, part: Part, window: Window, label: Option<&Arc<str>>) -> f64 {
-        self.sums
-            .get(&(part, window, label.cloned()))
-            .copied()
-            .unwrap_or(0.0)
+        self.sums.get(&(part, window, label.cloned())).copied().unwrap_or(0.0)
     }
 
     /// Whether the state covers all of `window` as of `as_of` (epoch milliseconds cut to the minute).
@@ -83,9 +80,7 @@ impl SiteTotals {
 ///
 /// A site is covered from its first event in any partition, but not before the beginning of any
 /// partition whose state starts in the middle of its log.
-pub fn add_up<'a>(
-    snapshots: impl IntoIterator<Item = &'a GaugeSnapshot>,
-) -> BTreeMap<Arc<str>, SiteTotals> {
+pub fn add_up<'a>(snapshots: impl IntoIterator<Item = &'a GaugeSnapshot>) -> BTreeMap<Arc<str>, SiteTotals> {
     let mut totals: BTreeMap<Arc<str>, SiteTotals> = BTreeMap::new();
     let mut partial_from = None;
     for snapshot in snapshots {
@@ -97,17 +92,13 @@ pub fn add_up<'a>(
                 (a, b) => a.or(b),
             };
             for sample in &site.samples {
-                *total
-                    .sums
-                    .entry((sample.part, sample.window, sample.label.clone()))
-                    .or_default() += sample.value;
+                *total.sums.entry((sample.part, sample.window, sample.label.clone())).or_default() +=
+                    sample.value;
             }
         }
     }
     for total in totals.values_mut() {
-        total.covered_from = total
-            .covered_from
-            .map(|from| from.max(partial_from.unwrap_or(from)));
+        total.covered_from = total.covered_from.map(|from| from.max(partial_from.unwrap_or(from)));
     }
     totals
 }

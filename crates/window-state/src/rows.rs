@@ -43,7 +43,7 @@ impl Changes {
 }
 
 /// A user as rows name them: the id as sent, and its namespace.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct UserId {
     /// `user_id`, or `anonymous_id` where that is absent.
     pub id: Arc<str>,
@@ -52,7 +52,7 @@ pub struct UserId {
 }
 
 /// A user's activity on one day of the site's calendar.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct UserDayRow {
     /// The site.
     pub site: Arc<str>,
@@ -142,9 +142,7 @@ pub struct VisitRow {
 }
 
 /// Hour or day of the site's calendar.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Grain {
     /// A civil hour.
     Hour,
@@ -166,7 +164,7 @@ pub struct SiteBucketRow {
 }
 
 /// Figures of a [`SiteBucketRow`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SiteFigures {
     /// Visits whose last event lies in the bucket.
     pub sessions: u64,
@@ -197,7 +195,7 @@ pub struct PageBucketRow {
 
 /// Figures of a [`PageBucketRow`]. Views and visitors count by the view's own time, all else by the
 /// bucket the visit belongs to, whole.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PageFigures {
     /// Page views in the bucket.
     pub pageviews: u64,
