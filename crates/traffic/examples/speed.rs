@@ -6,9 +6,11 @@ use traffic::{Generated, Generator, Settings};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let mut settings = Settings::default();
-    settings.events = arguments.next().map_or(Ok(2_000_000), |text| text.parse())?;
-    settings.users = arguments.next().map_or(Ok(50_000), |text| text.parse())?;
+    let settings = Settings {
+        events: arguments.next().map_or(Ok(2_000_000), |text| text.parse())?,
+        users: arguments.next().map_or(Ok(50_000), |text| text.parse())?,
+        ..Settings::default()
+    };
     let began = Instant::now();
     let mut generator = Generator::new(settings.clone())?;
     let mut record = Generated::default();

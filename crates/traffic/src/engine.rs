@@ -1,15 +1,14 @@
 //! The simulation: a queue of what is to happen, and what happens when its time has come.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use event_model::Reason;
 
 use crate::client::{Client, Clients, EventIds, SessionIds};
+use crate::fate::{Chances, Circumstances, Fate};
 use crate::flaw::Flaw;
 use crate::followup::{Matter, Payment, Subscription, Ticket};
 use crate::pace::{Books, Pace};
 use crate::population::Population;
+use crate::queue::{Queue, Task};
 use crate::random::{Draw, Random};
 use crate::record::{Generated, Note};
 use crate::render::{Envelope, Render, Userless};
@@ -17,93 +16,6 @@ use crate::session::{Choices, Session, Step};
 use crate::settings::{DAY_MS, Settings};
 
 const MINUTE_MS: i64 = 60_000;
-
-/// The least that a late event is behind: allowed lateness and the watermark's trail.
-const LATE_MS: i64 = 61 * MINUTE_MS;
-
-/// Share of fresh events with an `event_id`: only they can be repeated.
-const NAMED: f64 = 0.92 * 0.985;
-
-/// What is to happen.
-#[derive(Clone, Debug)]
-enum Task {
-    /// A session begins.
-    Start,
-    /// The session in this slot takes its step.
-    Session(u32),
-    /// A record that is ready arrives.
-    Record(Box<Generated>),
-    /// A matter proceeds.
-    Matter(Box<(u32, u16, Matter)>),
-    /// Something happens that needs no user.
-    Userless(Userless),
-}
-
-/// A task, ordered by time, then by the order of scheduling.
-#[derive(Clone, Debug)]
-struct Entry {
-    at: i64,
-    order: u64,
-    task: Task,
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        self.order == other.order
-    }
-}
-
-impl Eq for Entry {}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.at, self.order).cmp(&(other.at, other.order))
-    }
-}
-
-/// Chances per fresh event, from the shares of all records.
-#[derive(Clone, Copy, Debug)]
-struct Chances {
-    /// Fresh events among all records.
-    fresh: f64,
-    disorder: f64,
-    late: f64,
-    duplicate: f64,
-    bad: f64,
-    unknown: f64,
-    tombstone: f64,
-}
-
-impl Chances {
-    fn new(settings: &Settings) -> Self {
-        let beside =
-            settings.duplicate_share + settings.bad_share + settings.unknown_share + settings.tombstone_share;
-        let fresh = 1.0 - beside;
-        Self {
-            fresh,
-            disorder: settings.disorder_share / fresh,
-            late: settings.late_share / fresh,
-            duplicate: settings.duplicate_share / fresh / NAMED,
-            bad: settings.bad_share / fresh,
-            unknown: settings.unknown_share / fresh,
-            tombstone: settings.tombstone_share / fresh,
-        }
-    }
-}
-
-/// An event's time and how long it is under way.
-#[derive(Clone, Copy, Debug)]
-struct Fate {
-    at: i64,
-    delay: i64,
-    note: Note,
-}
 
 /// The simulation.
 #[derive(Clone, Debug)]
@@ -121,8 +33,7 @@ pub(crate) struct Engine {
     /// No record arrives later.
     last: i64,
     pub(crate) pace: Pace,
-    queue: BinaryHeap<Reverse<Entry>>,
-    order: u64,
+    queue: Queue,
     is_start_queued: bool,
     sessions: Vec<Session>,
     free_slots: Vec<u32>,
@@ -130,8 +41,6 @@ pub(crate) struct Engine {
     begun: u64,
     /// Records that open sessions are still expected to bring.
     planned: u64,
-    /// Records and matters in the queue.
-    held: usize,
     /// Events, sessions, tickets and the like are numbered from here.
     number: u64,
     last_session_id: u64,
@@ -155,14 +64,12 @@ impl Engine {
             start,
             last: settings.end,
             pace,
-            queue: BinaryHeap::new(),
-            order: 0,
+            queue: Queue::default(),
             is_start_queued: false,
             sessions: Vec::new(),
             free_slots: Vec::new(),
             begun: 0,
             planned: 0,
-            held: 0,
             number: 0,
             last_session_id: 0,
             newest: start,
@@ -209,11 +116,11 @@ impl Engine {
         }
     }
 
-    /// Begins sessions that take their first step within `spread` ms.
-    pub(crate) fn warm_up(&mut self, sessions: usize, now: i64, spread: i64) {
+    /// Begins so many sessions, about `spread_ms` from now.
+    pub(crate) fn warm_up(&mut self, sessions: usize, now: i64, spread_ms: f64) {
         for _ in 0..sessions {
-            let at = now + self.random.between(0, spread.max(1));
-            self.begin_session(at);
+            let after = (self.random.exponential() * spread_ms) as i64;
+            self.begin_session(now + after);
         }
     }
 
@@ -221,14 +128,8 @@ impl Engine {
         let books = self.books();
         if let Some(at) = self.pace.next_start(now, books, &mut self.random) {
             self.is_start_queued = true;
-            self.push(at, Task::Start);
+            self.queue.push(at, Task::Start);
         }
-    }
-
-    fn push(&mut self, at: i64, task: Task) {
-        self.order += 1;
-        let order = self.order;
-        self.queue.push(Reverse(Entry { at, order, task }));
     }
 
     fn next_number(&mut self) -> u64 {
@@ -240,15 +141,14 @@ impl Engine {
     /// squeezing, what would arrive later arrives at `until`: then there always is one.
     pub(crate) fn next(&mut self, until: i64, squeeze: bool, out: &mut Generated) -> bool {
         loop {
-            let is_due = self.queue.peek().is_some_and(|Reverse(entry)| entry.at <= until);
-            if !is_due && !squeeze {
+            if !squeeze && !self.queue.is_due(until) {
                 return false;
             }
-            let Some(Reverse(entry)) = self.queue.pop() else {
+            let Some((at, task)) = self.queue.pop() else {
                 self.begin_session(until);
                 continue;
             };
-            if self.run(entry.task, entry.at.min(until), out) {
+            if self.run(task, at.min(until), out) {
                 self.emitted += 1;
                 return true;
             }
@@ -269,15 +169,11 @@ impl Engine {
             }
             Task::Session(slot) => self.take_step(slot, now, out),
             Task::Record(record) => {
-                self.held -= 1;
                 *out = *record;
                 out.timestamp_ms = now;
                 true
             }
-            Task::Matter(matter) => {
-                self.held -= 1;
-                self.proceed_matter(*matter, now, out)
-            }
+            Task::Matter(matter) => self.proceed_matter(*matter, now, out),
             Task::Userless(kind) => self.userless(kind, now, out),
         }
     }
@@ -285,8 +181,8 @@ impl Engine {
     /// What happens now and then, in step with the traffic.
     fn surroundings(&mut self, now: i64) {
         match self.random.below(1000) {
-            0..40 => self.push(now, Task::Userless(Userless::Social)),
-            40..50 => self.push(now, Task::Userless(Userless::Spend)),
+            0..40 => self.queue.push(now, Task::Userless(Userless::Social)),
+            40..50 => self.queue.push(now, Task::Userless(Userless::Spend)),
             _ => {}
         }
     }
@@ -325,7 +221,7 @@ impl Engine {
                 (self.sessions.len() - 1) as u32
             }
         };
-        self.push(now, Task::Session(slot));
+        self.queue.push(now, Task::Session(slot));
     }
 
     fn take_step(&mut self, slot: u32, now: i64, out: &mut Generated) -> bool {
@@ -360,9 +256,7 @@ impl Engine {
             }
             _ => self.render.step(&mut out.value, &session, now, envelope, &mut self.random),
         }
-        if matches!(session.step, Step::View | Step::Open) {
-            session.is_new = session.step == Step::Open && session.is_new;
-        }
+        session.is_new &= session.step != Step::View;
         self.after_step(slot, session, now);
         self.deliver(now, fate, envelope.event.is_some(), out)
     }
@@ -380,7 +274,7 @@ impl Engine {
         match pause {
             Some(pause) => {
                 self.sessions[slot as usize] = session;
-                self.push(now + pause, Task::Session(slot));
+                self.queue.push(now + pause, Task::Session(slot));
             }
             None => {
                 self.planned -= u64::from(session.expected);
@@ -393,12 +287,7 @@ impl Engine {
 
     /// How many records and matters may be under way: bounded by the users.
     fn has_room(&self) -> bool {
-        self.held < self.population.users() + 4096
-    }
-
-    fn hold(&mut self, at: i64, task: Task) {
-        self.held += 1;
-        self.push(at, task);
+        self.queue.held() < self.population.users() + 4096
     }
 
     fn schedule_matter(&mut self, now: i64, session: &Session, next: Option<(i64, Matter)>) {
@@ -409,7 +298,7 @@ impl Engine {
 
     fn continue_matter(&mut self, at: i64, matter: (u32, u16, Matter)) {
         if self.has_room() {
-            self.hold(at, Task::Matter(Box::new(matter)));
+            self.queue.push(at, Task::Matter(Box::new(matter)));
         } else if matches!(matter.2, Matter::Subscription(_)) {
             self.population.set_subscribed(matter.0, false);
         }
@@ -459,64 +348,46 @@ impl Engine {
         Envelope { at, site, event: named.then_some(number) }
     }
 
-    /// Whether a fresh event is in order, delayed or late.
     fn fate(&mut self, now: i64) -> Fate {
-        let ordered = Fate { at: now, delay: 0, note: Note::Ordered };
-        let draw = self.random.unit();
-        if draw < self.chances.late {
-            let behind = match self.random.below(10) {
-                0..4 => self.random.between(1, 120 * MINUTE_MS),
-                4..8 => self.random.between(120 * MINUTE_MS, DAY_MS),
-                _ => self.random.between(DAY_MS, 6 * DAY_MS),
-            };
-            let latest = self.newest - LATE_MS;
-            if latest <= self.start {
-                return ordered;
-            }
-            let mut at = latest - behind;
-            if at < self.start {
-                at = self.random.between(self.start, latest);
-            }
-            return Fate { at, note: Note::Late, ..ordered };
-        }
-        if draw < self.chances.late + self.chances.disorder && self.has_room() {
-            let delay = match self.random.below(100) {
-                0..70 => self.random.between(500, 30_000),
-                70..95 => self.random.between(30_000, 10 * MINUTE_MS),
-                _ => self.random.between(10 * MINUTE_MS, 55 * MINUTE_MS),
-            };
-            if now <= self.last - delay {
-                return Fate { delay, note: Note::Disordered, ..ordered };
-            }
-        }
-        ordered
+        let circumstances = Circumstances {
+            now,
+            start: self.start,
+            last: self.last,
+            newest: self.newest,
+            has_room: self.has_room(),
+        };
+        Fate::draw(&self.chances, circumstances, &mut self.random)
     }
 
     /// Hands over a fresh event or lets it wait; whether it arrives now. What it brings along waits too.
     fn deliver(&mut self, now: i64, fate: Fate, is_named: bool, out: &mut Generated) -> bool {
         out.note = fate.note;
         out.timestamp_ms = now;
-        if is_named && self.random.share(self.chances.duplicate) {
-            let mut repeat = Box::new(out.clone());
-            repeat.note = Note::Duplicate;
-            let after = match self.random.below(10) {
-                0..6 => self.random.between(500, 60_000),
-                _ => self.random.between(MINUTE_MS, 58 * MINUTE_MS),
-            };
-            let after = if self.has_room() { after } else { 0 };
-            let at = (now + fate.delay).saturating_add(after).min(self.last);
-            self.hold(at, Task::Record(repeat));
+        let repeat = (is_named && self.random.share(self.chances.duplicate)).then(|| out.clone());
+        let is_now = fate.delay == 0;
+        if is_now {
+            self.newest = if fate.note == Note::Ordered { now } else { self.newest };
+        } else {
+            let delayed = Box::new(std::mem::take(out));
+            self.queue.push(now + fate.delay, Task::Record(delayed));
+        }
+        if let Some(repeat) = repeat {
+            self.repeat(now + fate.delay, repeat);
         }
         self.spoil(now);
-        if fate.note == Note::Ordered {
-            self.newest = self.newest.max(now);
-        }
-        if fate.delay == 0 {
-            return true;
-        }
-        let late = Box::new(std::mem::take(out));
-        self.hold(now + fate.delay, Task::Record(late));
-        false
+        is_now
+    }
+
+    /// Lets a record that arrives at `first` arrive again, behind it.
+    fn repeat(&mut self, first: i64, record: Generated) {
+        let after = match self.random.below(10) {
+            _ if !self.has_room() => 0,
+            0..6 => self.random.between(500, 60_000),
+            _ => self.random.between(MINUTE_MS, 58 * MINUTE_MS),
+        };
+        let at = first.saturating_add(after).min(self.last);
+        let record = Generated { note: Note::Duplicate, ..record };
+        self.queue.push(at, Task::Record(Box::new(record)));
     }
 
     /// Adds bad, unknown and empty records beside a fresh event.
@@ -528,25 +399,33 @@ impl Engine {
             } else {
                 0
             };
-            let client = self.anyone();
-            let mut record = Box::new(Generated { note: Note::Bad(flaw.rejection), ..Generated::default() });
-            client.key(&mut record.key);
-            self.render.flawed(&mut record.value, &flaw, &client, now + ahead);
-            self.hold(now, Task::Record(record));
+            self.beside(now, Note::Bad(flaw.rejection), |engine, client, value| {
+                engine.render.flawed(value, &flaw, client, now + ahead);
+            });
         }
         if self.random.share(self.chances.unknown) {
-            let client = self.anyone();
-            let envelope = self.envelope(&client, client.site, now);
-            let mut record = Box::new(Generated { note: Note::Unknown, ..Generated::default() });
-            client.key(&mut record.key);
-            self.render.unknown(&mut record.value, &client, envelope, &mut self.random);
-            self.hold(now, Task::Record(record));
+            self.beside(now, Note::Unknown, |engine, client, value| {
+                let envelope = engine.envelope(client, client.site, now);
+                engine.render.unknown(value, client, envelope, &mut engine.random);
+            });
         }
         if self.random.share(self.chances.tombstone) {
-            let client = self.anyone();
-            let mut record = Box::new(Generated { note: Note::Tombstone, ..Generated::default() });
-            client.key(&mut record.key);
-            self.hold(now, Task::Record(record));
+            self.beside(now, Note::Tombstone, |_, _, _| {});
         }
+    }
+
+    /// Lets a record of any user arrive next.
+    fn beside(&mut self, now: i64, note: Note, write: impl FnOnce(&mut Self, &Client, &mut Vec<u8>)) {
+        let client = self.anyone();
+        let mut record = Box::new(Generated { note, ..Generated::default() });
+        client.key(&mut record.key);
+        write(self, &client, &mut record.value);
+        self.queue.push(now, Task::Record(record));
+    }
+
+    /// Tasks waiting and slots of sessions: what memory grows with.
+    #[cfg(test)]
+    pub(crate) fn under_way(&self) -> usize {
+        self.queue.len() + self.sessions.len()
     }
 }

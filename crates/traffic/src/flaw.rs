@@ -66,7 +66,7 @@ const FLAWS: [Flaw; 46] = [
         r#"{"type":"feature_use",@t,@u,"feature":"search","interactive":"no"}"#,
     ),
     flaw(
-        Reason::OutOfRange,
+        Reason::WrongType,
         "timestamp",
         r#"{"type":"pageview","timestamp":"2025-02-30T00:00:00Z",@u,"page":"/"}"#,
     ),

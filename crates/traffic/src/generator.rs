@@ -76,3 +76,29 @@ impl Iterator for Generator {
         (remaining.unwrap_or(usize::MAX), remaining.ok())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_is_under_way_is_bounded_by_the_users_not_by_the_events() {
+        // Ten users, each asked for 25,000 records a day, nearly half of which wait or come along.
+        let settings = Settings {
+            events: 500_000,
+            users: 10,
+            days: 2,
+            disorder_share: 0.3,
+            duplicate_share: 0.15,
+            ..Settings::default()
+        };
+        let mut generator = Generator::new(settings).unwrap();
+        let mut record = Generated::default();
+        let mut most = 0;
+        while generator.fill(&mut record) {
+            most = most.max(generator.engine.under_way());
+        }
+        assert!(most < 5000, "{most} tasks and sessions");
+    }
+}

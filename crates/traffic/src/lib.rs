@@ -9,10 +9,12 @@
 //! [`Generator::into_live`] lets the same population go on after its history, paced by the times
 //! and rate its caller passes in.
 
+mod body;
 mod catalog;
 mod client;
 mod cycle;
 mod engine;
+mod fate;
 mod flaw;
 mod followup;
 mod generator;
@@ -20,6 +22,7 @@ mod json;
 mod live;
 mod pace;
 mod population;
+mod queue;
 mod random;
 mod record;
 mod render;

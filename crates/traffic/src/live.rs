@@ -4,7 +4,7 @@ use crate::engine::Engine;
 use crate::generator::BUSY_SHARE;
 use crate::pace::{Live, Pace};
 use crate::record::Generated;
-use crate::session::MEAN_PAUSE_MS;
+use crate::session::{AT_ONCE, MEAN_AGE_MS, MEAN_PAUSE_MS, RECORDS_PER_SESSION};
 
 /// Live traffic of the users of a history. It reads no clock: its caller says what time it is.
 ///
@@ -37,10 +37,7 @@ impl LiveGenerator {
             live.set_rate(fresh, self.now);
         }
         if !self.is_warm && rate > 0.0 {
-            // As many sessions as would be open had the rate been so all along.
-            let spread = (MEAN_PAUSE_MS * factor) as i64;
-            self.engine.warm_up((open * factor) as usize, self.now, spread);
-            self.is_warm = true;
+            self.warm_up(fresh, factor);
         }
         self.engine.prime(self.now);
         self.now = self.now.max(now_ms);
@@ -50,5 +47,15 @@ impl LiveGenerator {
             batch.push(std::mem::take(&mut record));
         }
         batch
+    }
+
+    /// Begins sessions in place of those that would be under way had the rate been so all along. If records
+    /// come at the ages of `AT_ONCE` at 0 and else exponentially, then this number of sessions, with
+    /// exponential begins of this mean, makes the rate right from the first moment on.
+    fn warm_up(&mut self, fresh: f64, factor: f64) {
+        let age_ms = MEAN_AGE_MS * factor;
+        let sessions = fresh / RECORDS_PER_SESSION * (1.0 - AT_ONCE) * age_ms / 1000.0;
+        self.engine.warm_up(sessions as usize, self.now, AT_ONCE * age_ms);
+        self.is_warm = true;
     }
 }

@@ -91,6 +91,8 @@ pub(crate) struct Live {
     /// Fresh records due up to `due_at` and before.
     due: f64,
     due_at: i64,
+    /// No session begins before.
+    from: i64,
 }
 
 /// Over how many seconds the pace makes up for what is missing or too much.
@@ -98,13 +100,15 @@ const CORRECTION_S: f64 = 60.0;
 
 impl Live {
     pub(crate) fn new(now: i64, books: Books) -> Self {
-        Self { rate: 0.0, due: books.emitted, due_at: now }
+        Self { rate: 0.0, due: books.emitted, due_at: now, from: now }
     }
 
     /// Sets the rate, in fresh records a second from `now` on.
     pub(crate) fn set_rate(&mut self, rate: f64, now: i64) {
-        self.pass_to(now);
-        self.rate = rate;
+        if rate != self.rate {
+            self.pass_to(now);
+            self.rate = rate;
+        }
     }
 
     fn pass_to(&mut self, now: i64) {
@@ -120,6 +124,8 @@ impl Live {
         }
         let corrected = self.rate + (self.due - books.emitted) / CORRECTION_S;
         let rate = corrected.clamp(self.rate / 5.0, self.rate * 3.0);
+        // A session of the history may have been about to begin earlier.
+        let now = now.max(self.from);
         Some(now + (random.exponential() * 1000.0 * books.per_session() / rate) as i64)
     }
 }

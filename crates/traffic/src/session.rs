@@ -11,6 +11,12 @@ pub(crate) const RECORDS_PER_SESSION: f64 = 11.2;
 /// Milliseconds between two records of a session on average.
 pub(crate) const MEAN_PAUSE_MS: f64 = 23_000.0;
 
+/// Milliseconds from a session's begin to one of its records on average, long silences aside.
+pub(crate) const MEAN_AGE_MS: f64 = 190_000.0;
+
+/// Share of a session's records that come at its begin.
+pub(crate) const AT_ONCE: f64 = 0.1;
+
 /// Records of a page view on average, its leave and actions included, in tenths.
 const RECORDS_PER_VIEW_X10: u32 = 29;
 
@@ -309,6 +315,22 @@ mod tests {
         let silence: i64 = sessions.iter().flatten().map(|(_, pause)| pause).sum();
         let pause = silence as f64 / steps as f64;
         assert!((pause / MEAN_PAUSE_MS - 1.0).abs() < 0.2, "{pause} ms");
+
+        let (mut ages, mut at_once, mut aged) = (0, 0, 0);
+        for session in sessions {
+            let mut age = 0;
+            for (_, pause) in session {
+                age += pause;
+                if age < 20 * MINUTE_MS {
+                    ages += age;
+                    aged += 1;
+                    at_once += u32::from(age < 50);
+                }
+            }
+        }
+        let (age, at_once) = (ages as f64 / f64::from(aged), f64::from(at_once) / f64::from(aged));
+        assert!((age / MEAN_AGE_MS - 1.0).abs() < 0.1, "{age} ms");
+        assert!((at_once / AT_ONCE - 1.0).abs() < 0.2, "{at_once}");
     }
 
     #[test]

@@ -161,7 +161,7 @@ impl Settings {
             }
         }
         let sum: f64 = self.shares().iter().map(|(_, share)| share).sum();
-        if sum > 0.5 {
+        if sum > 0.5 + 1e-9 {
             return Err(SettingsError::Shares(sum));
         }
         let most = u64::from(self.users) * u64::from(self.days) * MAX_PER_USER_DAY;
