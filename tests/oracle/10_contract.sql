@@ -1,5 +1,6 @@
 -- The event contract as data: per type and field what the value must be. `kind` is one of
--- text (a string of `smallest`..`largest` bytes, one of `words` if there are any), number, flag, amount.
+-- text (a string of `smallest`..`largest` bytes, one of `words` if there are any), number, whole (a number
+-- without a fraction), flag, amount, currency.
 CREATE TABLE oracle.field_rules
 (
     types Array(String), field String, required UInt8, kind String,
@@ -63,7 +64,7 @@ INSERT INTO oracle.field_rules VALUES
     (['social'], 'post_id', 1, 'text', 0, inf, []),
     (['social'], 'action', 1, 'text', 0, inf, ['impression', 'like', 'share', 'save', 'comment', 'mention']),
     (['social'], 'network', 0, 'text', 0, inf, []),
-    (['social'], 'count', 0, 'number', 0, inf, []),
+    (['social'], 'count', 0, 'whole', 0, inf, []),
     (['spend'], 'amount', 1, 'amount', 0, inf, []),
     (['spend'], 'currency', 1, 'currency', 0, inf, []);
 

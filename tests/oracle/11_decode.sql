@@ -21,13 +21,14 @@ SELECT
     arrayMap(part -> toInt64OrZero(part), parts) AS numbers,
     makeDate32(numbers[1], numbers[2], numbers[3]) AS day,
     toYear(day) = numbers[1] AND toMonth(day) = numbers[2] AND toDayOfMonth(day) = numbers[3]
-        AND numbers[4] < 24 AND numbers[5] < 60 AND numbers[6] < 60 AND numbers[9] < 24 AND numbers[10] < 60 AS is_civil,
+        AND numbers[4] < 24 AND numbers[5] < 60 AND numbers[9] < 24 AND numbers[10] < 60 AS is_civil,
     (toInt64(toInt32(day)) * 86400 + numbers[4] * 3600 + numbers[5] * 60 + numbers[6]
         - if(parts[8] = '-', -1, 1) * (numbers[9] * 3600 + numbers[10] * 60)) * 1000
         + toInt64OrZero(rightPad(substring(parts[7], 1, 3), 3, '0')) AS civil_ms,
+    numbers[6] < 60 OR (numbers[6] = 60 AND civil_ms % 86400000 < 1000) AS is_minute_or_leap,
     multiIf(
         JSONType(raw) IN ('Int64', 'UInt64'), toInt64OrNull(raw),
-        notEmpty(parts) AND is_civil, civil_ms,
+        notEmpty(parts) AND is_civil AND is_minute_or_leap, civil_ms,
         NULL) AS ms,
     if(ms >= 0 AND ms < 4102444800000, ms, NULL) AS timestamp
 FROM oracle.records
@@ -45,6 +46,7 @@ WHERE multiIf(
     raw = '', required = 1,
     kind = 'text', json_type != 'String' OR length(text) < smallest OR length(text) > largest OR (notEmpty(words) AND NOT has(words, text)),
     kind = 'number', NOT is_number OR toFloat64OrZero(raw) < smallest OR toFloat64OrZero(raw) > largest,
+    kind = 'whole', json_type NOT IN ('Int64', 'UInt64') OR toFloat64OrZero(raw) < smallest,
     kind = 'flag', json_type != 'Bool',
     kind = 'amount', NOT (is_number AND toFloat64OrZero(raw) >= 0) AND NOT match(text, '^[0-9]+(\\.[0-9]+)?$'),
     kind = 'currency', NOT match(text, '^[A-Z]{3}$'),

@@ -2,10 +2,10 @@
 -- tidegauge's ({db}); its rows, columns joined by ` | `, must be the lines after it that begin with `--=`.
 
 -- A gap of exactly 30:00 does not cut, a millisecond more does; arrival order does not matter; the first referrer counts.
-SELECT formatDateTime(started_at, '%H:%i:%S'), formatDateTime(ended_at, '%H:%i:%S'), duration_s, pageviews, toUInt8(is_bounce), entry_page, exit_page, referrer
+SELECT formatDateTime(started_at, '%H:%i:%S'), formatDateTime(ended_at, '%H:%i:%S'), duration_s, pageviews, toUInt8(is_bounce), entry_page, exit_page, ifNull(referrer, '')
 FROM {db}.sessions WHERE site = 'gap' ORDER BY started_at;
 --= 10:00:00 | 10:30:00 | 1800 | 2 | 0 | /a | /b | https://example.org/
---= 11:00:00 | 11:00:00 | 0 | 1 | 1 | /c | /c | \N
+--= 11:00:00 | 11:00:00 | 0 | 1 | 1 | /c | /c |
 
 -- A visit over midnight is one, and belongs whole to the day of its last event; its visitor was there on both.
 SELECT toDate(day), sessions, bounces, pageviews, duration_sum_s, visitors, bounce_rate, pages_per_session, avg_duration_s
