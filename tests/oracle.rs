@@ -5,6 +5,8 @@
 
 #[path = "oracle/compare.rs"]
 mod compare;
+#[path = "oracle/crowded.rs"]
+mod crowded;
 #[path = "oracle/database.rs"]
 mod database;
 #[path = "oracle/input.rs"]
@@ -21,7 +23,7 @@ use std::{fs, path::PathBuf};
 use tokio::sync::Mutex;
 
 use database::Database;
-use input::{Input, golden, real, traffic};
+use input::{Input, crowd, golden, real, traffic};
 use tables::TABLES;
 
 /// A process has one engine at a time, on one folder.
@@ -144,6 +146,12 @@ async fn golden_cases_equal_the_oracle() {
 #[tokio::test]
 async fn golden_cases_equal_the_oracle_as_of_an_instant() {
     check(&golden(), Some("2024-02-29T12:00:00Z")).await;
+}
+
+/// Few users, pages, ids and instants: every rule meets every other.
+#[tokio::test]
+async fn crowded_sites_equal_the_oracle() {
+    check(&crowd(), None).await;
 }
 
 /// Several sites, disorder, lateness, duplicates, unknown types and every kind of bad record, in three files.

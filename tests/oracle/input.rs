@@ -9,7 +9,7 @@ use std::{
 
 use traffic::{Generator, Settings};
 
-use crate::script;
+use crate::{crowded, script};
 
 /// Lines to replay.
 pub(crate) struct Input {
@@ -38,6 +38,11 @@ pub(crate) fn golden() -> Input {
     );
     bytes.extend_from_slice(event.as_bytes());
     Input { name: "golden", files: 1, bytes }
+}
+
+/// Random events that meet in every way there is: 40 small sites in two files.
+pub(crate) fn crowd() -> Input {
+    Input { name: "crowded sites", files: 2, bytes: crowded::lines(1, 40, 150).into_bytes() }
 }
 
 /// Generated traffic.
