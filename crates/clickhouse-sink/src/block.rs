@@ -51,10 +51,7 @@ fn put_varuint(out: &mut Vec<u8>, mut number: usize) {
 impl Block {
     /// A block of `rows` rows without columns.
     pub(crate) fn new(rows: usize) -> Self {
-        Self {
-            rows,
-            columns: Vec::new(),
-        }
+        Self { rows, columns: Vec::new() }
     }
 
     /// A column of plain values; `data_type` is its ClickHouse type.
@@ -107,11 +104,7 @@ impl Block {
 
     /// The block as bytes.
     pub(crate) fn into_bytes(self) -> Bytes {
-        let size: usize = self
-            .columns
-            .iter()
-            .map(|(_, _, data)| data.len() + 64)
-            .sum();
+        let size: usize = self.columns.iter().map(|(_, _, data)| data.len() + 64).sum();
         let mut out = Vec::with_capacity(size);
         put_varuint(&mut out, self.columns.len());
         put_varuint(&mut out, self.rows);

@@ -45,10 +45,7 @@ impl ClickHouse {
         if let Some(password) = &options.password {
             client = client.with_password(password.expose());
         }
-        Ok(Self {
-            client,
-            options: options.into(),
-        })
+        Ok(Self { client, options: options.into() })
     }
 
     /// The database's name.
@@ -87,15 +84,32 @@ impl ClickHouse {
             .map_err(|source| self.query_error("reading stored positions", source))
     }
 
-    pub(crate) fn query_error(
-        &self,
-        doing: &'static str,
-        source: clickhouse::error::Error,
-    ) -> QueryError {
-        QueryError::Server {
-            doing,
-            url: self.options.url.clone(),
-            source: source.into(),
-        }
+    /// Whether rows of any topic were written here. The schema must have been applied.
+    ///
+    /// # Errors
+    /// The server does not answer, or the schema is not applied.
+    pub async fn has_rows(&self) -> Result<bool, QueryError> {
+        let sql = format!("SELECT count() FROM {}.accounting_rows", self.database());
+        let rows: u64 = self
+            .client
+            .query_raw(&sql)
+            .fetch_one()
+            .await
+            .map_err(|source| self.query_error("looking for rows", source))?;
+        Ok(rows > 0)
+    }
+
+    /// Drops the database with everything in it.
+    ///
+    /// # Errors
+    /// The server refuses it or does not answer.
+    pub async fn drop_database(&self) -> Result<(), QueryError> {
+        self.execute(&format!("DROP DATABASE IF EXISTS {} SYNC", self.database()))
+            .await
+            .map_err(|source| self.query_error("dropping the database", source))
+    }
+
+    pub(crate) fn query_error(&self, doing: &'static str, source: clickhouse::error::Error) -> QueryError {
+        QueryError::Server { doing, url: self.options.url.clone(), source: source.into() }
     }
 }

@@ -53,12 +53,7 @@ pub enum WriteErrorSource {
 impl WriteError {
     pub(crate) fn server(table: Table, source: Error) -> Self {
         let (outcome, retryable) = classify(&source);
-        Self {
-            table,
-            outcome,
-            retryable,
-            source: WriteErrorSource::Server(source.into()),
-        }
+        Self { table, outcome, retryable, source: WriteErrorSource::Server(source.into()) }
     }
 
     pub(crate) fn row(table: Table, bad: &BadRow) -> Self {
@@ -85,12 +80,10 @@ fn classify(error: &Error) -> (Outcome, bool) {
         | Error::VariantDiscriminatorIsOutOfBound(_)
         | Error::SchemaMismatch(_)
         | Error::Unsupported(_) => DEFECT,
-        Error::Network(source) => {
-            match source.downcast_ref::<hyper_util::client::legacy::Error>() {
-                Some(error) if error.is_connect() => (Outcome::NotWritten, true),
-                _ => AWAY,
-            }
-        }
+        Error::Network(source) => match source.downcast_ref::<hyper_util::client::legacy::Error>() {
+            Some(error) if error.is_connect() => (Outcome::NotWritten, true),
+            _ => AWAY,
+        },
         Error::TimedOut => AWAY,
         // Whatever came back, the insert had been sent.
         Error::Decompression(_)
@@ -123,10 +116,9 @@ fn exception_code(text: &str) -> Option<u32> {
 fn classify_code(code: u32) -> (Outcome, bool) {
     match code {
         // The rows, the statement or the table do not fit: refused before a part is written.
-        6 | 7 | 8 | 10 | 16 | 20 | 26 | 27 | 34 | 36 | 38 | 41 | 42 | 43 | 44 | 46 | 47 | 48
-        | 49 | 50 | 53 | 57 | 60 | 62 | 69 | 70 | 72 | 73 | 80 | 81 | 101 | 108 | 115 | 117
-        | 130 | 131 | 177 | 190 | 261 | 321 | 349 | 377 | 386 | 407 | 441 | 467 | 469 | 675
-        | 676 => (Outcome::NotWritten, false),
+        6 | 7 | 8 | 10 | 16 | 20 | 26 | 27 | 34 | 36 | 38 | 41 | 42 | 43 | 44 | 46 | 47 | 48 | 49 | 50
+        | 53 | 57 | 60 | 62 | 69 | 70 | 72 | 73 | 80 | 81 | 101 | 108 | 115 | 117 | 130 | 131 | 177 | 190
+        | 261 | 321 | 349 | 377 | 386 | 407 | 441 | 467 | 469 | 675 | 676 => (Outcome::NotWritten, false),
         // Who we are, what we may do: needs a person.
         164 | 192 | 193 | 194 | 195 | 291 | 452 | 497 | 516 => (Outcome::NotWritten, false),
         // Refused at the door: too many queries or parts, quota, no free connection, replica read-only or

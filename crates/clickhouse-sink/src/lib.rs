@@ -25,8 +25,8 @@ pub use options::{ClickHouseOptions, Compression, OptionsError, Secret};
 pub use query::{QueryError, QueryResult};
 pub use retry::{RetryError, RetryNotice, RetryPolicy};
 pub use schema::{
-    Applied, AppliedSchema, MIGRATIONS, Migration, MigrationConflict, SchemaError, SchemaOptions,
-    plan, print_schema,
+    Applied, AppliedSchema, MIGRATIONS, Migration, MigrationConflict, SchemaError, SchemaOptions, plan,
+    print_schema,
 };
 pub use tables::Table;
 pub use writer::{Writer, Written};

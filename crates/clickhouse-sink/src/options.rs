@@ -113,21 +113,15 @@ mod tests {
 
     #[test]
     fn a_secret_is_not_shown() {
-        let options = ClickHouseOptions {
-            password: Some(Secret::new("hunter2")),
-            ..ClickHouseOptions::default()
-        };
+        let options =
+            ClickHouseOptions { password: Some(Secret::new("hunter2")), ..ClickHouseOptions::default() };
         assert!(!format!("{options:?}").contains("hunter2"));
     }
 
     #[test]
     fn names_that_are_no_plain_identifier_are_refused() {
         let check = |database: &str| {
-            ClickHouseOptions {
-                database: database.to_owned(),
-                ..ClickHouseOptions::default()
-            }
-            .validate()
+            ClickHouseOptions { database: database.to_owned(), ..ClickHouseOptions::default() }.validate()
         };
         assert_eq!(check("tide_gauge2"), Ok(()));
         for bad in ["", "2x", "a-b", "a; DROP", "default", "a`"] {

@@ -27,9 +27,7 @@ pub enum QueryError {
         source: Box<clickhouse::error::Error>,
     },
     /// The answer is not what the format promises.
-    #[error(
-        "reading the answer of ClickHouse {url}: is this the HTTP interface of a ClickHouse server?"
-    )]
+    #[error("reading the answer of ClickHouse {url} as JSON: leave FORMAT out of the query")]
     Answer {
         /// The server.
         url: String,
@@ -69,22 +67,12 @@ impl ClickHouse {
             .await
             .map_err(|source| self.query_error("running a query", source))?;
         if bytes.is_empty() {
-            return Ok(QueryResult {
-                columns: Vec::new(),
-                rows: Vec::new(),
-            });
+            return Ok(QueryResult { columns: Vec::new(), rows: Vec::new() });
         }
-        let answer: Answer =
-            serde_json::from_slice(&bytes).map_err(|source| QueryError::Answer {
-                url: self.options.url.clone(),
-                source,
-            })?;
+        let answer: Answer = serde_json::from_slice(&bytes)
+            .map_err(|source| QueryError::Answer { url: self.options.url.clone(), source })?;
         Ok(QueryResult {
-            columns: answer
-                .meta
-                .into_iter()
-                .map(|column| (column.name, column.r#type))
-                .collect(),
+            columns: answer.meta.into_iter().map(|column| (column.name, column.r#type)).collect(),
             rows: answer.data,
         })
     }

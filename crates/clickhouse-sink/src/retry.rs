@@ -19,10 +19,7 @@ pub struct RetryPolicy {
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self {
-            first: Duration::from_millis(100),
-            most: Duration::from_secs(10),
-        }
+        Self { first: Duration::from_millis(100), most: Duration::from_secs(10) }
     }
 }
 
@@ -93,11 +90,7 @@ impl Writer {
             };
             failures += 1;
             let delay = policy.delay(failures, random());
-            on_retry(RetryNotice {
-                failures,
-                delay,
-                error: &error,
-            });
+            on_retry(RetryNotice { failures, delay, error: &error });
             last = Some(error);
             tokio::select! {
                 biased;
@@ -120,13 +113,8 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_most() {
-        let policy = RetryPolicy {
-            first: Duration::from_millis(100),
-            most: Duration::from_secs(1),
-        };
-        let whole: Vec<_> = [1, 2, 3, 4, 5, 99]
-            .map(|n| policy.delay(n, 1.0).as_millis())
-            .into();
+        let policy = RetryPolicy { first: Duration::from_millis(100), most: Duration::from_secs(1) };
+        let whole: Vec<_> = [1, 2, 3, 4, 5, 99].map(|n| policy.delay(n, 1.0).as_millis()).into();
         assert_eq!(whole, [100, 200, 400, 800, 1_000, 1_000]);
         assert_eq!(policy.delay(1, 0.0), Duration::from_millis(50));
         assert!((0..100).map(|_| random()).all(|r| (0.0..1.0).contains(&r)));

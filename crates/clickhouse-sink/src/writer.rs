@@ -78,9 +78,7 @@ impl Progress {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, ProgressState> {
         // Each change is one insertion and three sums: a panic elsewhere leaves nothing half done.
-        self.state
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -107,16 +105,9 @@ impl Writer {
     }
 
     /// Writes what `progress` does not have yet.
-    pub(crate) async fn write_rest(
-        &self,
-        batch: &Batch,
-        progress: &Progress,
-    ) -> Result<(), WriteError> {
+    pub(crate) async fn write_rest(&self, batch: &Batch, progress: &Progress) -> Result<(), WriteError> {
         let result = self.write_tables(batch, progress).await;
-        result.map_err(|error| WriteError {
-            outcome: progress.outcome_after(error.outcome),
-            ..error
-        })
+        result.map_err(|error| WriteError { outcome: progress.outcome_after(error.outcome), ..error })
     }
 
     async fn write_tables(&self, batch: &Batch, progress: &Progress) -> Result<(), WriteError> {
@@ -127,54 +118,20 @@ impl Writer {
         let user_bytes = |r: &Keyed<'_, _>| tables::user_day_bytes(r.row);
         let session_bytes = |r: &Keyed<'_, _>| tables::session_bytes(r.row);
         let events = |rows: &[_]| tables::events(rows, &self.origin);
-        let (site_days, site_hours) = (
-            tables::sites_of(batch, Grain::Day),
-            tables::sites_of(batch, Grain::Hour),
-        );
-        let (page_days, page_hours) = (
-            tables::pages_of(batch, Grain::Day),
-            tables::pages_of(batch, Grain::Hour),
-        );
+        let (site_days, site_hours) =
+            (tables::sites_of(batch, Grain::Day), tables::sites_of(batch, Grain::Hour));
+        let (page_days, page_hours) =
+            (tables::pages_of(batch, Grain::Day), tables::pages_of(batch, Grain::Hour));
         let page_bytes = |r: &Keyed<'_, window_state::rows::PageBucketRow>| 160 + r.row.page.len();
         let p = progress;
         // All are waited for: an insert dropped half way would leave its outcome unknown for nothing.
         let results: [Result<(), WriteError>; 8] = tokio::join!(
-            self.insert_all(
-                p,
-                Table::UserActivity,
-                &users,
-                user_bytes,
-                tables::user_days
-            ),
-            self.insert_all(
-                p,
-                Table::Sessions,
-                &sessions,
-                session_bytes,
-                tables::sessions
-            ),
+            self.insert_all(p, Table::UserActivity, &users, user_bytes, tables::user_days),
+            self.insert_all(p, Table::Sessions, &sessions, session_bytes, tables::sessions),
             self.insert_all(p, Table::SiteDays, &site_days, |_| 128, tables::site_days),
-            self.insert_all(
-                p,
-                Table::SiteHours,
-                &site_hours,
-                |_| 128,
-                tables::site_hours
-            ),
-            self.insert_all(
-                p,
-                Table::PageDays,
-                &page_days,
-                page_bytes,
-                tables::page_days
-            ),
-            self.insert_all(
-                p,
-                Table::PageHours,
-                &page_hours,
-                page_bytes,
-                tables::page_hours
-            ),
+            self.insert_all(p, Table::SiteHours, &site_hours, |_| 128, tables::site_hours),
+            self.insert_all(p, Table::PageDays, &page_days, page_bytes, tables::page_days),
+            self.insert_all(p, Table::PageHours, &page_hours, page_bytes, tables::page_hours),
             self.insert_all(p, Table::Kpis, &kpis, tables::kpi_bytes, tables::kpis),
             self.insert_all(p, Table::Events, &batch.events, tables::event_bytes, events),
         )
@@ -182,8 +139,7 @@ impl Writer {
         worst(results)?;
         let accounting = keyed(batch, |changes| &changes.accounting);
         let encode = |rows: &[_]| tables::accounting(rows, &self.origin);
-        self.insert_all(p, Table::Accounting, &accounting, |_| 128, encode)
-            .await
+        self.insert_all(p, Table::Accounting, &accounting, |_| 128, encode).await
     }
 
     async fn insert_all<R>(
@@ -204,9 +160,7 @@ impl Writer {
             let columns = block.column_names();
             let bytes = block.into_bytes();
             let length = bytes.len();
-            self.insert(table, &columns, bytes)
-                .await
-                .map_err(|source| WriteError::server(table, source))?;
+            self.insert(table, &columns, bytes).await.map_err(|source| WriteError::server(table, source))?;
             progress.acknowledge((table, index), chunk.len(), length);
         }
         Ok(())
@@ -219,11 +173,7 @@ impl Writer {
         mut bytes: Bytes,
     ) -> Result<(), clickhouse::error::Error> {
         let options = &self.clickhouse.options;
-        let sql = format!(
-            "INSERT INTO {}.{} ({columns}) FORMAT Native",
-            options.database,
-            table.name()
-        );
+        let sql = format!("INSERT INTO {}.{} ({columns}) FORMAT Native", options.database, table.name());
         let mut insert = self
             .clickhouse
             .client
@@ -271,21 +221,12 @@ mod tests {
     #[test]
     fn an_unknown_outcome_stays_unknown() {
         let progress = Progress::default();
-        assert_eq!(
-            progress.outcome_after(Outcome::NotWritten),
-            Outcome::NotWritten
-        );
+        assert_eq!(progress.outcome_after(Outcome::NotWritten), Outcome::NotWritten);
         assert_eq!(progress.outcome_after(Outcome::Unknown), Outcome::Unknown);
-        assert_eq!(
-            progress.outcome_after(Outcome::NotWritten),
-            Outcome::Unknown
-        );
+        assert_eq!(progress.outcome_after(Outcome::NotWritten), Outcome::Unknown);
         let progress = Progress::default();
         progress.acknowledge((Table::Kpis, 0), 1, 1);
-        assert_eq!(
-            progress.outcome_after(Outcome::NotWritten),
-            Outcome::Unknown
-        );
+        assert_eq!(progress.outcome_after(Outcome::NotWritten), Outcome::Unknown);
     }
 
     #[test]

@@ -80,10 +80,8 @@ SELECT
     multiIf(d.sums > 0, d.upper, d.below = 0, NULL, d.upper / d.below) AS value,
     if(d.sums > 0, NULL, d.upper) AS numerator,
     if(d.sums > 0, NULL, d.below) AS denominator,
-    toUInt8(ifNull(
-        greatest(d.first_event, ifNull(p.partial_from, d.first_event))
-            <= d.instant + toIntervalSecond(60) - toIntervalSecond(60 * toInt64(d.minutes)),
-        0)) AS covered,
+    d.instant + toIntervalSecond(60) - toIntervalSecond(60 * toInt64(d.minutes)) AS window_start,
+    toUInt8(ifNull(d.first_event <= window_start, 0) AND ifNull(p.partial_from <= window_start, 1)) AS covered,
     {rating} AS rating
 FROM divided AS d
 LEFT JOIN partial AS p ON d.instant = p.instant

@@ -1,8 +1,8 @@
 //! Applying the schema to a server.
 
 use super::{
-    Applied, MIGRATIONS, MigrationConflict, SchemaOptions, create_database, create_ledger, plan,
-    record, retention, statements, views,
+    Applied, MIGRATIONS, MigrationConflict, SchemaOptions, create_database, create_ledger, plan, record,
+    retention, statements, views,
 };
 use crate::ClickHouse;
 
@@ -41,15 +41,10 @@ impl ClickHouse {
     ///
     /// # Errors
     /// The database was written by a newer or another build, or the server refuses a statement.
-    pub async fn apply_schema(
-        &self,
-        options: &SchemaOptions,
-    ) -> Result<AppliedSchema, SchemaError> {
+    pub async fn apply_schema(&self, options: &SchemaOptions) -> Result<AppliedSchema, SchemaError> {
         let database = self.database();
-        self.run("creating the database", &create_database(database))
-            .await?;
-        self.run("creating schema_migrations", &create_ledger(database))
-            .await?;
+        self.run("creating the database", &create_database(database)).await?;
+        self.run("creating schema_migrations", &create_ledger(database)).await?;
         let applied: Vec<Applied> = self
             .client
             .query_raw(&format!(
@@ -78,10 +73,7 @@ impl ClickHouse {
         })
     }
 
-    async fn apply_retention(
-        &self,
-        options: &SchemaOptions,
-    ) -> Result<Vec<&'static str>, SchemaError> {
+    async fn apply_retention(&self, options: &SchemaOptions) -> Result<Vec<&'static str>, SchemaError> {
         let mut changed = Vec::new();
         for table in options.retentions() {
             let create_query: String = self
@@ -103,9 +95,7 @@ impl ClickHouse {
     }
 
     async fn run(&self, doing: &str, statement: &str) -> Result<(), SchemaError> {
-        self.execute(statement)
-            .await
-            .map_err(|source| self.schema_error(doing, source))
+        self.execute(statement).await.map_err(|source| self.schema_error(doing, source))
     }
 
     fn schema_error(&self, doing: &str, source: clickhouse::error::Error) -> SchemaError {

@@ -7,11 +7,7 @@ use metric_defs::{METRICS, Metric, Part, Scale, Value, WindowChoice};
 /// A metric that takes a numerator from another window is given for one window only, so that the
 /// sample's window names the metric's (a test holds the catalogue to it).
 pub(super) fn roles() -> String {
-    METRICS
-        .iter()
-        .flat_map(metric_roles)
-        .collect::<Vec<_>>()
-        .join(",\n            ")
+    METRICS.iter().flat_map(metric_roles).collect::<Vec<_>>().join(",\n            ")
 }
 
 fn metric_roles(metric: &Metric) -> Vec<String> {
@@ -29,11 +25,7 @@ fn metric_roles(metric: &Metric) -> Vec<String> {
     };
     match metric.value {
         Value::Sum(part) => vec![role(part, "sum", label_key(part), 0, 0, false)],
-        Value::Ratio {
-            numerator,
-            denominator,
-            numerator_window,
-        } => {
+        Value::Ratio { numerator, denominator, numerator_window } => {
             let key = match label_key(numerator) {
                 "" => label_key(denominator),
                 key => key,
@@ -58,11 +50,7 @@ pub(super) fn rating() -> String {
         .iter()
         .filter_map(|metric| {
             let scale = metric.scale?;
-            Some(format!(
-                "        d.metric = '{}', {},\n",
-                metric.name,
-                scale_sql(&scale)
-            ))
+            Some(format!("        d.metric = '{}', {},\n", metric.name, scale_sql(&scale)))
         })
         .collect();
     format!("multiIf(\n{branches}        '')")
@@ -74,10 +62,7 @@ fn scale_sql(scale: &Scale) -> String {
         .iter()
         .map(|bound| {
             let less = if bound.inclusive { "<=" } else { "<" };
-            format!(
-                "assumeNotNull(value) {less} {:?}, '{}', ",
-                bound.upper, bound.rating
-            )
+            format!("assumeNotNull(value) {less} {:?}, '{}', ", bound.upper, bound.rating)
         })
         .collect();
     format!(
@@ -94,16 +79,8 @@ mod tests {
     #[test]
     fn a_numerator_of_another_window_names_the_metrics_only_window() {
         for metric in METRICS {
-            if let Value::Ratio {
-                numerator_window: Some(_),
-                ..
-            } = metric.value
-            {
-                assert!(
-                    matches!(metric.windows, WindowChoice::Only(_)),
-                    "{}",
-                    metric.name
-                );
+            if let Value::Ratio { numerator_window: Some(_), .. } = metric.value {
+                assert!(matches!(metric.windows, WindowChoice::Only(_)), "{}", metric.name);
             }
         }
     }
@@ -111,18 +88,9 @@ mod tests {
     #[test]
     fn a_ratio_of_two_labels_has_the_same_label() {
         for metric in METRICS {
-            if let Value::Ratio {
-                numerator,
-                denominator,
-                ..
-            } = metric.value
-            {
+            if let Value::Ratio { numerator, denominator, .. } = metric.value {
                 let keys = [label_key(numerator), label_key(denominator)];
-                assert!(
-                    keys[0] == keys[1] || keys.contains(&""),
-                    "{}: {keys:?}",
-                    metric.name
-                );
+                assert!(keys[0] == keys[1] || keys.contains(&""), "{}: {keys:?}", metric.name);
             }
         }
     }

@@ -14,11 +14,8 @@ pub struct Migration {
 }
 
 /// Every migration, in order.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "rows",
-    sql: include_str!("../../sql/migrations/0001_rows.sql"),
-}];
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, name: "rows", sql: include_str!("../../sql/migrations/0001_rows.sql") }];
 
 impl Migration {
     /// The hash of its text that the database records.
@@ -113,16 +110,8 @@ mod tests {
     use super::*;
 
     const KNOWN: &[Migration] = &[
-        Migration {
-            version: 1,
-            name: "one",
-            sql: "SELECT 1;",
-        },
-        Migration {
-            version: 2,
-            name: "two",
-            sql: "SELECT 2;",
-        },
+        Migration { version: 1, name: "one", sql: "SELECT 1;" },
+        Migration { version: 2, name: "two", sql: "SELECT 2;" },
     ];
 
     fn applied(migration: &Migration) -> Applied {
@@ -146,16 +135,9 @@ mod tests {
 
     #[test]
     fn a_newer_database_is_refused() {
-        let newer = Applied {
-            version: 3,
-            name: "three".to_owned(),
-            checksum: String::new(),
-        };
+        let newer = Applied { version: 3, name: "three".to_owned(), checksum: String::new() };
         let error = plan("db", KNOWN, &[newer]).unwrap_err().to_string();
-        assert!(
-            error.contains("version 3 (three)") && error.contains("up to 2"),
-            "{error}"
-        );
+        assert!(error.contains("version 3 (three)") && error.contains("up to 2"), "{error}");
     }
 
     #[test]
@@ -163,10 +145,7 @@ mod tests {
         let mut other = applied(&KNOWN[0]);
         other.checksum = "0".repeat(32);
         let error = plan("db", KNOWN, &[other]).unwrap_err();
-        assert!(matches!(
-            error,
-            MigrationConflict::Checksum { version: 1, .. }
-        ));
+        assert!(matches!(error, MigrationConflict::Checksum { version: 1, .. }));
     }
 
     #[test]

@@ -27,22 +27,14 @@ pub struct SchemaOptions {
 
 impl Default for SchemaOptions {
     fn default() -> Self {
-        Self {
-            hourly_days: Some(90),
-            kpis_days: Some(400),
-            events_days: Some(30),
-        }
+        Self { hourly_days: Some(90), kpis_days: Some(400), events_days: Some(30) }
     }
 }
 
 impl SchemaOptions {
     /// No retention at all.
     pub const fn keep_everything() -> Self {
-        Self {
-            hourly_days: None,
-            kpis_days: None,
-            events_days: None,
-        }
+        Self { hourly_days: None, kpis_days: None, events_days: None }
     }
 
     /// Every table with a retention: (table, time column, days).
@@ -151,12 +143,7 @@ pub fn print_schema(database: &str, options: &SchemaOptions) -> String {
         all.extend(statements(migration.sql, database));
         all.push(record(database, migration));
     }
-    all.extend(
-        options
-            .retentions()
-            .into_iter()
-            .filter_map(|table| retention(database, table, "")),
-    );
+    all.extend(options.retentions().into_iter().filter_map(|table| retention(database, table, "")));
     all.extend(views(database, options));
     all.join(";\n\n") + ";\n"
 }
@@ -179,34 +166,17 @@ mod tests {
     #[test]
     fn no_placeholder_is_left() {
         let sql = print_schema("tidegauge", &SchemaOptions::default());
-        let code: String = sql
-            .lines()
-            .filter(|line| !line.trim_start().starts_with("--"))
-            .collect();
-        assert!(
-            !code.contains('{'),
-            "{}",
-            &code[code.find('{').unwrap_or(0)..][..40]
-        );
+        let code: String = sql.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
+        assert!(!code.contains('{'), "{}", &code[code.find('{').unwrap_or(0)..][..40]);
     }
 
     #[test]
     fn a_retention_is_set_changed_and_removed_only_when_needed() {
         let table = |days| ("site_hour_rows", "hour", days);
-        let with = |days| {
-            format!("... TTL hour + toIntervalDay({days}) SETTINGS index_granularity = 8192")
-        };
-        assert!(
-            retention("db", table(Some(90)), "... SETTINGS x = 1")
-                .unwrap()
-                .contains("MODIFY TTL")
-        );
+        let with = |days| format!("... TTL hour + toIntervalDay({days}) SETTINGS index_granularity = 8192");
+        assert!(retention("db", table(Some(90)), "... SETTINGS x = 1").unwrap().contains("MODIFY TTL"));
         assert_eq!(retention("db", table(Some(90)), &with(90)), None);
-        assert!(
-            retention("db", table(Some(9)), &with(90))
-                .unwrap()
-                .contains("toIntervalDay(9)")
-        );
+        assert!(retention("db", table(Some(9)), &with(90)).unwrap().contains("toIntervalDay(9)"));
         assert_eq!(
             retention("db", table(None), &with(90)).unwrap(),
             "ALTER TABLE db.site_hour_rows REMOVE TTL"
@@ -217,10 +187,7 @@ mod tests {
     #[test]
     fn hourly_views_hide_what_is_past_retention() {
         let kept = print_schema("db", &SchemaOptions::default());
-        assert_eq!(
-            kept.matches("r.hour >= now() - toIntervalDay(90)").count(),
-            2
-        );
+        assert_eq!(kept.matches("r.hour >= now() - toIntervalDay(90)").count(), 2);
         let all = print_schema("db", &SchemaOptions::keep_everything());
         assert!(!all.contains("now()") && !all.contains("MODIFY TTL"));
     }

@@ -27,11 +27,7 @@ pub(crate) fn user_days(rows: &[Keyed<'_, UserDayRow>]) -> Result<Block, BadRow>
     block.plain("site", "String", each().map(|r| &*r.site));
     block.plain("day", "Date", days.into_iter());
     block.plain("user_id", "String", each().map(|r| &*r.user.id));
-    block.plain(
-        "is_anonymous",
-        "UInt8",
-        each().map(|r| u8::from(r.user.anonymous)),
-    );
+    block.plain("is_anonymous", "UInt8", each().map(|r| u8::from(r.user.anonymous)));
     block.plain("late_offset", "UInt64", each().map(|r| r.late_offset));
     block.plain("first_seen", TIME, each().map(|r| r.first_seen));
     block.plain("last_seen", TIME, each().map(|r| r.last_seen));
@@ -42,10 +38,7 @@ pub(crate) fn user_days(rows: &[Keyed<'_, UserDayRow>]) -> Result<Block, BadRow>
         "Array(Tuple(feature String, uses UInt32))",
         each().map(|r| r.features.len()),
         |out| {
-            put_plain(
-                out,
-                each().flat_map(|r| r.features.iter().map(|(f, _)| &**f)),
-            );
+            put_plain(out, each().flat_map(|r| r.features.iter().map(|(f, _)| &**f)));
             put_plain(out, each().flat_map(|r| r.features.iter().map(|(_, n)| *n)));
         },
     );
@@ -67,16 +60,11 @@ pub(crate) fn sessions(rows: &[Keyed<'_, SessionRow>]) -> Result<Block, BadRow> 
     let each = || rows.iter().map(|r| r.row);
     let visits = || each().map(|r| r.visit.as_ref());
     let count = |get: fn(&VisitRow) -> u32| visits().map(move |v| v.map_or(0, get));
-    let time =
-        |get: fn(&VisitRow) -> i64| each().map(move |r| r.visit.as_ref().map_or(r.started_at, get));
+    let time = |get: fn(&VisitRow) -> i64| each().map(move |r| r.visit.as_ref().map_or(r.started_at, get));
     let mut block = block_of(rows, |row| row.visit.is_none());
     block.plain("site", "String", each().map(|r| &*r.site));
     block.plain("user_id", "String", each().map(|r| &*r.user.id));
-    block.plain(
-        "is_anonymous",
-        "UInt8",
-        each().map(|r| u8::from(r.user.anonymous)),
-    );
+    block.plain("is_anonymous", "UInt8", each().map(|r| u8::from(r.user.anonymous)));
     let ids = each().map(|r| r.session_id.as_deref().unwrap_or_default());
     block.plain("session_id", "String", ids);
     block.plain("started_at", TIME, each().map(|r| r.started_at));
@@ -85,32 +73,16 @@ pub(crate) fn sessions(rows: &[Keyed<'_, SessionRow>]) -> Result<Block, BadRow> 
     block.plain("pageviews", "UInt32", count(|v| v.pageviews));
     block.plain("events", "UInt32", count(|v| v.events));
     block.plain("clicks", "UInt32", count(|v| v.clicks));
-    block.plain(
-        "interactive_events",
-        "UInt32",
-        count(|v| v.interactive_events),
-    );
+    block.plain("interactive_events", "UInt32", count(|v| v.interactive_events));
     let text = "Nullable(String)";
-    block.nullable(
-        "entry_page",
-        text,
-        visits().map(|v| v?.entry_page.as_deref()),
-    );
+    block.nullable("entry_page", text, visits().map(|v| v?.entry_page.as_deref()));
     block.nullable("exit_page", text, visits().map(|v| v?.exit_page.as_deref()));
     block.nullable("referrer", text, visits().map(|v| v?.referrer.as_deref()));
     let flag = |get: fn(&VisitRow) -> bool| visits().map(move |v| u8::from(v.is_some_and(get)));
     block.plain("is_bounce", "UInt8", flag(|v| v.is_bounce));
     block.plain("is_open", "UInt8", flag(|v| v.is_open));
-    block.nullable(
-        "engaged_ms",
-        "Nullable(UInt64)",
-        visits().map(|v| v?.engaged_ms),
-    );
-    block.nullable(
-        "max_scroll_depth",
-        "Nullable(Float64)",
-        visits().map(|v| v?.max_scroll_depth.map(depth)),
-    );
+    block.nullable("engaged_ms", "Nullable(UInt64)", visits().map(|v| v?.engaged_ms));
+    block.nullable("max_scroll_depth", "Nullable(Float64)", visits().map(|v| v?.max_scroll_depth.map(depth)));
     page_views(&mut block, rows);
     let features = || visits().flat_map(|v| v.map_or(&[][..], |v| &v.features));
     block.array(

@@ -7,73 +7,43 @@ use crate::{Batch, block::Block};
 
 /// The site rows of one grain.
 pub(crate) fn sites_of(batch: &Batch, grain: Grain) -> Vec<Keyed<'_, SiteBucketRow>> {
-    keyed(batch, move |changes| {
-        changes
-            .site_buckets
-            .iter()
-            .filter(move |row| row.grain == grain)
-    })
+    keyed(batch, move |changes| changes.site_buckets.iter().filter(move |row| row.grain == grain))
 }
 
 /// The page rows of one grain.
 pub(crate) fn pages_of(batch: &Batch, grain: Grain) -> Vec<Keyed<'_, PageBucketRow>> {
-    keyed(batch, move |changes| {
-        changes
-            .page_buckets
-            .iter()
-            .filter(move |row| row.grain == grain)
-    })
+    keyed(batch, move |changes| changes.page_buckets.iter().filter(move |row| row.grain == grain))
 }
 
 /// A block of `site_day_rows`.
 pub(crate) fn site_days(rows: &[Keyed<'_, SiteBucketRow>]) -> Result<Block, BadRow> {
     let mut block = sites(rows);
-    add_days(
-        &mut block,
-        Table::SiteDays,
-        rows.iter().map(|r| r.row.start),
-    )?;
+    add_days(&mut block, Table::SiteDays, rows.iter().map(|r| r.row.start))?;
     Ok(block)
 }
 
 /// A block of `site_hour_rows`.
 pub(crate) fn site_hours(rows: &[Keyed<'_, SiteBucketRow>]) -> Result<Block, BadRow> {
     let mut block = sites(rows);
-    add_hours(
-        &mut block,
-        Table::SiteHours,
-        rows.iter().map(|r| r.row.start),
-    )?;
+    add_hours(&mut block, Table::SiteHours, rows.iter().map(|r| r.row.start))?;
     Ok(block)
 }
 
 /// A block of `page_day_rows`.
 pub(crate) fn page_days(rows: &[Keyed<'_, PageBucketRow>]) -> Result<Block, BadRow> {
     let mut block = pages(rows);
-    add_days(
-        &mut block,
-        Table::PageDays,
-        rows.iter().map(|r| r.row.start),
-    )?;
+    add_days(&mut block, Table::PageDays, rows.iter().map(|r| r.row.start))?;
     Ok(block)
 }
 
 /// A block of `page_hour_rows`.
 pub(crate) fn page_hours(rows: &[Keyed<'_, PageBucketRow>]) -> Result<Block, BadRow> {
     let mut block = pages(rows);
-    add_hours(
-        &mut block,
-        Table::PageHours,
-        rows.iter().map(|r| r.row.start),
-    )?;
+    add_hours(&mut block, Table::PageHours, rows.iter().map(|r| r.row.start))?;
     Ok(block)
 }
 
-fn add_days(
-    block: &mut Block,
-    table: Table,
-    starts: impl Iterator<Item = i64>,
-) -> Result<(), BadRow> {
+fn add_days(block: &mut Block, table: Table, starts: impl Iterator<Item = i64>) -> Result<(), BadRow> {
     let days: Vec<u16> = starts
         .map(|start| {
             u16::try_from(start.div_euclid(MILLIS_PER_DAY)).map_err(|_| BadRow {
@@ -87,11 +57,7 @@ fn add_days(
     Ok(())
 }
 
-fn add_hours(
-    block: &mut Block,
-    table: Table,
-    starts: impl Iterator<Item = i64>,
-) -> Result<(), BadRow> {
+fn add_hours(block: &mut Block, table: Table, starts: impl Iterator<Item = i64>) -> Result<(), BadRow> {
     let hours: Vec<u32> = starts
         .map(|start| {
             u32::try_from(start.div_euclid(1_000)).map_err(|_| BadRow {

@@ -25,14 +25,11 @@ pub(crate) struct KpiRow {
 /// About how many bytes a row takes.
 pub(crate) fn kpi_bytes(row: &KpiRow) -> usize {
     let label = |sample: &Sample| sample.label.as_ref().map_or(0, |label| label.len());
-    64 + row
-        .parts
-        .iter()
-        .map(|sample| 32 + label(sample))
-        .sum::<usize>()
+    64 + row.parts.iter().map(|sample| 32 + label(sample)).sum::<usize>()
 }
 
-/// The rows of snapshots: one per site, and one without a site for the partition itself.
+/// The rows of snapshots: one per site, and one without a site where the
+/// partition's state begins in the middle of its log.
 ///
 /// Parts without a label are filled up with zeros, so that a site without traffic in a window has a 0
 /// there and not a gap.
@@ -48,13 +45,11 @@ pub(crate) fn kpi_rows(kpis: &KpiSnapshots) -> Vec<KpiRow> {
             partial_from: snapshot.partial_from,
             parts,
         };
-        rows.push(row(Arc::from(""), None, Vec::new()));
+        if snapshot.partial_from.is_some() {
+            rows.push(row(Arc::from(""), None, Vec::new()));
+        }
         for site in &snapshot.sites {
-            rows.push(row(
-                site.site.clone(),
-                site.first_event,
-                filled(site, &kpis.windows),
-            ));
+            rows.push(row(site.site.clone(), site.first_event, filled(site, &kpis.windows)));
         }
     }
     rows
@@ -66,12 +61,7 @@ fn filled(site: &SiteGauges, windows: &[Window]) -> Vec<Sample> {
     for part in Part::ALL.iter().filter(|part| part.label().is_none()) {
         for window in windows {
             if !given.contains(&(*part, *window)) {
-                parts.push(Sample {
-                    part: *part,
-                    window: *window,
-                    label: None,
-                    value: 0.0,
-                });
+                parts.push(Sample { part: *part, window: *window, label: None, value: 0.0 });
             }
         }
     }
@@ -96,16 +86,8 @@ pub(crate) fn kpis(rows: &[KpiRow]) -> Result<Block, BadRow> {
     block.plain("is_deleted", "UInt8", rows.iter().map(|_| 0_u8));
     block.plain("site", "String", rows.iter().map(|r| &*r.site));
     block.plain("instant", "DateTime('UTC')", instants.into_iter());
-    block.nullable(
-        "first_event",
-        NULLABLE_TIME,
-        rows.iter().map(|r| r.first_event),
-    );
-    block.nullable(
-        "partial_from",
-        NULLABLE_TIME,
-        rows.iter().map(|r| r.partial_from),
-    );
+    block.nullable("first_event", NULLABLE_TIME, rows.iter().map(|r| r.first_event));
+    block.nullable("partial_from", NULLABLE_TIME, rows.iter().map(|r| r.partial_from));
     let parts = || rows.iter().flat_map(|r| &r.parts);
     block.array(
         "parts",
@@ -114,10 +96,7 @@ pub(crate) fn kpis(rows: &[KpiRow]) -> Result<Block, BadRow> {
         |out| {
             put_plain(out, parts().map(|sample| sample.part.name()));
             put_plain(out, parts().map(|sample| sample.window.minutes()));
-            put_plain(
-                out,
-                parts().map(|sample| sample.label.as_deref().unwrap_or_default()),
-            );
+            put_plain(out, parts().map(|sample| sample.label.as_deref().unwrap_or_default()));
             put_plain(out, parts().map(|sample| sample.value));
         },
     );

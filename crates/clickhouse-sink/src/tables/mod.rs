@@ -62,9 +62,7 @@ pub(crate) struct Keyed<'a, R> {
 
 /// A value the storage cannot hold. Events are validated to lie in 1970 to 2099, so this is a defect.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{column} = {value} of {table} is outside what the column can hold: a defect, please report it"
-)]
+#[error("{column} = {value} of {table} is outside what the column can hold: a defect, please report it")]
 pub(crate) struct BadRow {
     pub(crate) table: &'static str,
     pub(crate) column: &'static str,
@@ -109,12 +107,7 @@ fn depth(millionths: u32) -> f64 {
 }
 
 /// Splits rows so that no piece has more than `rows` rows or, but for a single row, more than `bytes` bytes.
-pub(crate) fn chunks<R>(
-    all: &[R],
-    rows: usize,
-    bytes: usize,
-    size: impl Fn(&R) -> usize,
-) -> Vec<&[R]> {
+pub(crate) fn chunks<R>(all: &[R], rows: usize, bytes: usize, size: impl Fn(&R) -> usize) -> Vec<&[R]> {
     let mut chunks = Vec::new();
     let mut start = 0;
     let mut sum = 0;
@@ -146,10 +139,7 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(sizes(3, 100), vec![vec![1, 1, 5], vec![9, 1, 1], vec![1]]);
-        assert_eq!(
-            sizes(100, 6),
-            vec![vec![1, 1], vec![5], vec![9], vec![1, 1, 1]]
-        );
+        assert_eq!(sizes(100, 6), vec![vec![1, 1], vec![5], vec![9], vec![1, 1, 1]]);
         assert!(chunks(&[0_usize; 0], 3, 3, |size| *size).is_empty());
     }
 }

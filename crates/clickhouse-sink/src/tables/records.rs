@@ -6,10 +6,7 @@ use super::{BadRow, Keyed, TIME, block_of};
 use crate::{Origin, RawEventRow, block::Block};
 
 /// A block of `accounting_rows`.
-pub(crate) fn accounting(
-    rows: &[Keyed<'_, AccountingRow>],
-    origin: &Origin,
-) -> Result<Block, BadRow> {
+pub(crate) fn accounting(rows: &[Keyed<'_, AccountingRow>], origin: &Origin) -> Result<Block, BadRow> {
     let mut block = block_of(rows, |_| false);
     block.plain("topic", "String", rows.iter().map(|_| &*origin.topic));
     block.plain("rules", "UInt64", rows.iter().map(|_| origin.rules));
@@ -40,20 +37,12 @@ pub(crate) fn events(rows: &[RawEventRow], origin: &Origin) -> Result<Block, Bad
     block.plain("type", "String", rows.iter().map(|r| r.kind));
     block.plain("timestamp", TIME, rows.iter().map(|r| r.timestamp));
     let users = || rows.iter().map(|r| r.user.as_ref());
-    block.plain(
-        "user_id",
-        "String",
-        users().map(|u| u.map_or("", |u| &*u.id)),
-    );
+    block.plain("user_id", "String", users().map(|u| u.map_or("", |u| &*u.id)));
     let anonymous = users().map(|u| u8::from(u.is_some_and(|u| u.anonymous)));
     block.plain("is_anonymous", "UInt8", anonymous);
-    let sessions = rows
-        .iter()
-        .map(|r| r.session_id.as_deref().unwrap_or_default());
+    let sessions = rows.iter().map(|r| r.session_id.as_deref().unwrap_or_default());
     block.plain("session_id", "String", sessions);
-    let ids = rows
-        .iter()
-        .map(|r| r.event_id.as_deref().unwrap_or_default());
+    let ids = rows.iter().map(|r| r.event_id.as_deref().unwrap_or_default());
     block.plain("event_id", "String", ids);
     block.plain("is_late", "UInt8", rows.iter().map(|r| u8::from(r.late)));
     block.plain("topic", "String", rows.iter().map(|_| &*origin.topic));
