@@ -8,10 +8,12 @@ TIDEGAUGE_SKIPPED=$(mktemp)
 export TIDEGAUGE_SKIPPED
 trap 'rm -f "$TIDEGAUGE_SKIPPED"' EXIT
 
-cargo test --workspace --locked --no-fail-fast "$@"
+status=0
+cargo test --workspace --locked --no-fail-fast "$@" || status=$?
 
 if [ -s "$TIDEGAUGE_SKIPPED" ]; then
     echo
     echo "$(wc -l <"$TIDEGAUGE_SKIPPED") tests were SKIPPED:"
     cat "$TIDEGAUGE_SKIPPED"
 fi
+exit "$status"

@@ -4,6 +4,8 @@ use super::{
     files::{list, strings, text, yaml},
     prometheus::{known, series_in},
 };
+use clickhouse_sink::{ClickHouse, ClickHouseOptions, SchemaOptions};
+use embedded_clickhouse::{EmbeddedClickHouse, find_library};
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -70,6 +72,43 @@ fn data_sources_are_provisioned() {
     // Grafana and ClickHouse are told the same password by the same variable.
     assert!(strings(&sources).contains(&"$GRAFANA_CLICKHOUSE_PASSWORD"));
     assert!(text("deploy/clickhouse/grafana-user.xml").contains("from_env=\"GRAFANA_CLICKHOUSE_PASSWORD\""));
+}
+
+/// What Grafana puts in place of its variables and macros.
+fn filled_in(sql: &str) -> String {
+    let sql = sql
+        .replace("${site:sqlstring}", "'shop'")
+        .replace("$__fromTime", "toDateTime(1700000000)")
+        .replace("$__toTime", "toDateTime(1702600000)");
+    assert!(!sql.contains('$'), "a variable that is not filled in: {sql}");
+    sql
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn queries_run_on_the_schema() {
+    let library = find_library(None).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let server =
+        EmbeddedClickHouse::start(&library, folder.path(), ([127, 0, 0, 1], 0).into()).await.unwrap();
+    let sources = yaml("deploy/grafana/provisioning/datasources/tidegauge.yml");
+    let database = sources["datasources"][1]["jsonData"]["defaultDatabase"].as_str().unwrap();
+    let options = ClickHouseOptions {
+        url: server.url(),
+        database: database.to_owned(),
+        ..ClickHouseOptions::default()
+    };
+    let clickhouse = ClickHouse::new(options).unwrap();
+    clickhouse.apply_schema(&SchemaOptions::default()).await.unwrap();
+    for (path, dashboard) in dashboards() {
+        let queries = values(&dashboard, "rawSql");
+        assert!(!queries.is_empty(), "{path} asks ClickHouse nothing");
+        for query in queries {
+            let sql = filled_in(query.as_str().unwrap());
+            let result = clickhouse.run_sql(&sql).await;
+            result.unwrap_or_else(|error| panic!("{path}: {sql}\n{error}"));
+        }
+    }
+    server.shutdown().await.unwrap();
 }
 
 #[test]
