@@ -218,6 +218,20 @@ impl Source {
         matches!(self.consumer.rebalance_protocol(), RebalanceProtocol::Cooperative)
     }
 
+    /// Goes back to positions already passed, in partitions that are assigned.
+    pub(crate) fn rewind(&self, positions: &[Position], timeout: Duration) -> Result<(), SourceError> {
+        if positions.is_empty() {
+            return Ok(());
+        }
+        let sought = self.consumer.seek_partitions(native(positions)?, timeout);
+        let checked = sought.and_then(|list| list.elements().iter().try_for_each(|element| element.error()));
+        checked.map_err(|error| SourceError::Assignment {
+            action: "rewind",
+            partitions: positions.iter().map(|position| position.partition.clone()).collect(),
+            error: error.into(),
+        })
+    }
+
     /// The partitions that are assigned and answered for.
     pub fn assigned(&self) -> Result<Vec<Partition>, SourceError> {
         Ok(crate::context::partitions(&self.native_assignment("list")?))

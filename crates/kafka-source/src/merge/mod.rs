@@ -139,10 +139,12 @@ pub enum MergeError {
     },
 }
 
-/// Why a session ended before it was told to.
+/// Why work stopped before it was told to.
 enum Broken {
-    /// The work since the last commit is void; a new session does it again.
+    /// The work since the last commit is void; the session does it again.
     Again(String),
+    /// The session and its producer are of no more use; new ones go on from the last commit.
+    Over(String),
     /// No new session would fare better.
     ForGood(MergeError),
 }
@@ -153,24 +155,22 @@ impl<E: Into<MergeError>> From<E> for Broken {
     }
 }
 
-/// Pause before work that was given up is begun anew.
+/// Pause before a new session.
 const BACKOFF: Duration = Duration::from_millis(500);
 
 /// Merges until `stop` is set; then commits what was read and leaves the group.
 ///
 /// Blocks its thread. Trouble that passes is waited out; an error needs a hand.
 pub fn run(options: &MergeOptions, stop: &AtomicBool, counters: &MergeCounters) -> Result<(), MergeError> {
-    let output = Output::new(options)?;
-    output.start(stop)?;
     while !stop.load(Ordering::Acquire) {
+        let output = Output::new(options)?;
+        output.start(stop)?;
         let session = Session::open(options, &output, counters)?;
         match session.run(stop) {
             Ok(()) => break,
             Err(Broken::ForGood(error)) => return Err(error),
-            Err(Broken::Again(why)) => {
-                tracing::warn!(why, "merging again from the last commit");
-                counters.aborted.fetch_add(1, Ordering::Relaxed);
-                output.abort()?;
+            Err(Broken::Again(why) | Broken::Over(why)) => {
+                tracing::warn!(why, "the merge stage joins its group anew");
                 std::thread::sleep(BACKOFF);
             }
         }

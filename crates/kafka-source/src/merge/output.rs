@@ -155,29 +155,27 @@ impl Output {
             if cause.txn_requires_abort() || !cause.is_retriable() || since.elapsed() >= STEP {
                 return Err(Broken::Again(format!("cannot {action}: {error}")));
             }
+            self.serve();
         }
     }
 
     /// Gives up everything since the last commit.
-    pub(super) fn abort(&self) -> Result<(), MergeError> {
-        if self.transactional_id.is_none() {
-            self.producer.purge(PurgeConfig::default().queue());
-            self.serve();
-            self.producer.context().failure().take();
-            return Ok(());
-        }
-        let aborted = self.step("abort", || self.producer.abort_transaction(STEP));
-        self.serve();
-        self.producer.context().failure().take();
-        match aborted {
-            Err(Broken::ForGood(error)) => Err(error),
-            // Nothing was open, or the coordinator ends it by its own timeout.
-            Err(Broken::Again(why)) => {
-                tracing::debug!(why, "no transaction was aborted");
+    pub(super) fn abort(&self) -> Result<(), Broken> {
+        let aborted = match &self.transactional_id {
+            // What is on its way may arrive all the same, and then again: repeats are downstream's affair.
+            None => {
+                self.producer.purge(PurgeConfig::default().queue());
                 Ok(())
             }
-            Ok(()) => Ok(()),
-        }
+            // It ends only when every record's fate was served: so in short steps, serving in between.
+            Some(_) => self.step("abort", || self.producer.abort_transaction(TICK)),
+        };
+        self.serve();
+        self.producer.context().failure().take();
+        aborted.map_err(|broken| match broken {
+            Broken::Again(why) => Broken::Over(why),
+            other => other,
+        })
     }
 
     fn refused(&self, origin: String, error: KafkaError) -> Broken {

@@ -19,13 +19,21 @@ use crate::{CommitOutcome, Poll, Rebalance, Source, SourceOptions};
 const BATCH: usize = 1_000;
 /// Longest wait for the answer to a question.
 const QUESTION: Duration = Duration::from_secs(30);
+/// Pause before work that was given up is done again.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Failures in a row after which a session is given up.
+const MOST_FAILURES: u32 = 10;
 
 pub(super) struct Session<'a> {
     options: &'a MergeOptions,
     output: &'a Output,
     counters: &'a MergeCounters,
     source: Source,
+    /// The partitions that are ours, each with the position last committed.
+    placed: BTreeMap<Partition, Offset>,
     work: Work,
+    /// Failures since the last commit.
+    failures: u32,
 }
 
 /// What was read since the last commit.
@@ -50,35 +58,75 @@ impl<'a> Session<'a> {
             properties: consumer_properties(options),
             read_origin: true, // a dead letter that is sent again keeps its first origin
         })?;
-        Ok(Self { options, output, counters, source, work: Work::default() })
+        Ok(Self {
+            options,
+            output,
+            counters,
+            source,
+            placed: BTreeMap::new(),
+            work: Work::default(),
+            failures: 0,
+        })
     }
 
     /// Merges until told to stop; all that was read is committed then.
     pub(super) fn run(mut self, stop: &AtomicBool) -> Result<(), Broken> {
         while !stop.load(Ordering::Acquire) {
-            match self.read()? {
-                Some(Rebalance::Assigned(partitions)) => self.place(&partitions)?,
-                Some(Rebalance::Revoked(partitions)) => {
-                    self.commit()?;
-                    self.source.unassign(&partitions)?;
-                }
-                Some(Rebalance::Lost(partitions)) => {
-                    self.source.unassign(&partitions)?;
-                    return Err(Broken::Again(format!("lost {partitions:?}")));
-                }
-                None => {}
+            match self.turn() {
+                Err(Broken::Again(why)) => self.begin_again(&why)?,
+                turned => turned?,
             }
-            if self.is_commit_due() {
-                self.commit()?;
-            }
-            self.output.serve();
         }
-        self.commit()
+        match self.commit() {
+            Err(Broken::Again(why)) => self.begin_again(&why), // the next start does it again
+            committed => committed,
+        }
+    }
+
+    fn turn(&mut self) -> Result<(), Broken> {
+        match self.read()? {
+            Some(Rebalance::Assigned(partitions)) => self.place(&partitions)?,
+            Some(Rebalance::Revoked(partitions)) => {
+                let committed = self.commit();
+                self.release(&partitions)?;
+                committed?;
+            }
+            Some(Rebalance::Lost(partitions)) => {
+                self.release(&partitions)?;
+                return Err(Broken::Again(format!("lost {partitions:?}")));
+            }
+            None => {}
+        }
+        self.output.serve();
+        if self.is_commit_due() { self.commit() } else { Ok(()) }
+    }
+
+    /// Gives up what was read since the last commit and goes back there.
+    fn begin_again(&mut self, why: &str) -> Result<(), Broken> {
+        tracing::warn!(why, "merging again from the last commit");
+        self.counters.aborted.fetch_add(1, Ordering::Relaxed);
+        self.failures += 1;
+        if self.failures > MOST_FAILURES {
+            return Err(Broken::Over(why.to_owned()));
+        }
+        let begun = self.work.since.is_some();
+        self.work = Work::default();
+        if begun {
+            self.output.abort()?;
+        }
+        std::thread::sleep(PAUSE);
+        let committed: Vec<Position> = self.placed.iter().map(|(p, next)| p.at(*next)).collect();
+        self.source.rewind(&committed, QUESTION).map_err(|error| Broken::Over(error.to_string()))
+    }
+
+    fn release(&mut self, partitions: &[Partition]) -> Result<(), Broken> {
+        self.placed.retain(|partition, _| !partitions.contains(partition));
+        Ok(self.source.unassign(partitions)?)
     }
 
     /// Reads a batch and hands it to the output.
     fn read(&mut self) -> Result<Option<Rebalance>, Broken> {
-        let Self { options, output, counters, source, work } = self;
+        let Self { options, output, counters, source, work, .. } = self;
         let wait = match work.since {
             Some(since) => options.commit_interval.saturating_sub(since.elapsed()),
             None => options.commit_interval,
@@ -133,7 +181,8 @@ impl<'a> Session<'a> {
             }
         }
         self.counters.committed.fetch_add(self.work.records as u64, Ordering::Relaxed);
-        self.work = Work::default();
+        self.placed.extend(std::mem::take(&mut self.work).next);
+        self.failures = 0;
         Ok(())
     }
 
@@ -155,7 +204,9 @@ impl<'a> Session<'a> {
             self.welcome(&new)?;
             positions.extend(new);
         }
-        Ok(self.source.assign(&positions)?)
+        self.source.assign(&positions)?;
+        self.placed.extend(positions.into_iter().map(|position| (position.partition, position.offset)));
+        Ok(())
     }
 
     /// Commits the beginnings of partitions the group has never read, before anything is written:
@@ -170,7 +221,8 @@ impl<'a> Session<'a> {
         match self.source.commit(new)? {
             CommitOutcome::Committed => Ok(()),
             CommitOutcome::Refused(error) | CommitOutcome::Unknown(error) => {
-                Err(Broken::Again(format!("cannot commit the beginnings: {error}")))
+                // Unanswered, the assignment ends with the session.
+                Err(Broken::Over(format!("cannot commit the beginnings: {error}")))
             }
         }
     }

@@ -125,7 +125,7 @@ fn a_letter_the_broker_refuses_fails_every_flush_from_then_on() {
     let cluster = Cluster::start(&[("dead", 1)]);
     let letters = letters(&cluster, &[]);
     let refusal = RDKafkaRespErr::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
-    cluster.mock.cluster().unwrap().request_errors(RDKafkaApiKey::Produce, &[refusal]);
+    cluster.mock().request_errors(RDKafkaApiKey::Produce, &[refusal]);
     letters.send(&letter(b"first")).unwrap();
     let error = letters.flush(WAIT).unwrap_err();
     assert!(matches!(error, LetterError::TooLarge { .. }), "{error}");
@@ -138,11 +138,11 @@ fn letters_wait_while_the_brokers_are_away_and_arrive_once() {
     let letters = letters(&cluster, &[]);
     letters.send(&letter(b"before")).unwrap();
     letters.flush(WAIT).unwrap();
-    cluster.mock.cluster().unwrap().broker_down(-1).unwrap();
+    cluster.mock().broker_down(-1).unwrap();
     letters.send(&letter(b"during")).unwrap();
     let error = letters.flush(Duration::from_millis(500)).unwrap_err();
     assert!(matches!(error, LetterError::Waiting { waiting: 1, .. }), "{error}");
-    cluster.mock.cluster().unwrap().broker_up(-1).unwrap();
+    cluster.mock().broker_up(-1).unwrap();
     letters.flush(WAIT).unwrap();
     let mut values = Vec::new();
     dead(&cluster, 2, |m| values.push(m.payload().map(<[u8]>::to_vec)));

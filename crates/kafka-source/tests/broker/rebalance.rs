@@ -18,8 +18,8 @@ struct Member {
 }
 
 impl Member {
-    fn join(cluster: &Cluster, strategy: &str) -> Self {
-        let mut options = cluster.options("g", &["events"]);
+    fn join(cluster: &Cluster, topic: &str, strategy: &str) -> Self {
+        let mut options = cluster.options(&format!("g-{topic}"), &[topic]);
         options.properties.insert("partition.assignment.strategy".to_owned(), strategy.to_owned());
         let source = Source::subscribe(options).unwrap();
         Self { source, owned: BTreeSet::new(), seen: Vec::new() }
@@ -77,15 +77,14 @@ fn until(members: &mut [&mut Member], what: &str, done: impl Fn(&[&mut Member]) 
     }
 }
 
-fn two_members_share(strategy: &str) {
-    let cluster = Cluster::start(&[("events", 4)]);
-    let fill = |texts: &[&str]| (0..4).for_each(|p| cluster.produce_texts("events", p, texts));
+pub(crate) fn two_members_share(cluster: &Cluster, topic: &str, strategy: &str) {
+    let fill = |texts: &[&str]| (0..4).for_each(|p| cluster.produce_texts(topic, p, texts));
     fill(&["a", "b"]);
-    let mut first = Member::join(&cluster, strategy);
+    let mut first = Member::join(cluster, topic, strategy);
     until(&mut [&mut first], "reading alone", |m| m[0].seen.len() == 8);
     assert_eq!(first.owned.len(), 4);
 
-    let mut second = Member::join(&cluster, strategy);
+    let mut second = Member::join(cluster, topic, strategy);
     until(&mut [&mut first, &mut second], "sharing", |m| m[0].owned.len() == 2 && m[1].owned.len() == 2);
     fill(&["c"]);
     until(&mut [&mut first, &mut second], "reading together", |m| m[0].seen.len() + m[1].seen.len() >= 12);
@@ -99,18 +98,19 @@ fn two_members_share(strategy: &str) {
     seen.extend(second.seen);
     let mut places: Vec<String> = seen.iter().map(|s| s.place.to_string()).collect();
     places.sort();
-    let expected: Vec<String> = (0..4).flat_map(|p| (0..4).map(move |o| format!("events/{p}/{o}"))).collect();
+    let expected: Vec<String> =
+        (0..4).flat_map(|p| (0..4).map(move |o| format!("{topic}/{p}/{o}"))).collect();
     assert_eq!(places, expected, "each record once");
 }
 
 #[test]
 fn two_members_share_cooperatively() {
-    two_members_share("cooperative-sticky");
+    two_members_share(&Cluster::start(&[("events", 4)]), "events", "cooperative-sticky");
 }
 
 #[test]
 fn two_members_share_eagerly() {
-    two_members_share("range");
+    two_members_share(&Cluster::start(&[("events", 4)]), "events", "range");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_source_closes_whatever_was_left_unanswered() {
     for strategy in ["cooperative-sticky", "range"] {
         let cluster = Cluster::start(&[("events", 2)]);
         let since = Instant::now();
-        let join = || Member::join(&cluster, strategy).source;
+        let join = || Member::join(&cluster, "events", strategy).source;
 
         join().close(); // before it was assigned anything
 

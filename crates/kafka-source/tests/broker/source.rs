@@ -201,13 +201,13 @@ fn brokers_that_are_away_are_waited_for() {
     cluster.produce_texts("events", 0, &["a"]);
     let source = alone(&cluster, "g", "events", 0);
     read(&source, 1);
-    cluster.mock.cluster().unwrap().broker_down(-1).unwrap();
+    cluster.mock().broker_down(-1).unwrap();
     let mut seen = Vec::new();
     let since = Instant::now();
     while since.elapsed() < Duration::from_millis(700) {
         assert_eq!(poll(&source, &mut seen), Poll::Idle);
     }
-    cluster.mock.cluster().unwrap().broker_up(-1).unwrap();
+    cluster.mock().broker_up(-1).unwrap();
     cluster.produce_texts("events", 0, &["b"]);
     assert_eq!(read(&source, 1)[0].value.as_deref(), Some("b"));
 }

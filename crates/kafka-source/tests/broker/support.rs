@@ -5,20 +5,33 @@ use std::{
     time::{Duration, Instant},
 };
 
+use kafka_harness::KafkaServer;
 use kafka_source::{MockKafka, Poll, Rebalance, Source, SourceOptions};
 use pipeline::{Offset, Partition, Position};
 use rdkafka::{
     ClientConfig,
     message::OwnedHeaders,
-    producer::{BaseProducer, BaseRecord, Producer},
+    mocking::MockCluster,
+    producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer},
 };
 
 pub(crate) const WAIT: Duration = Duration::from_secs(30);
 pub(crate) const TICK: Duration = Duration::from_millis(50);
 
+enum Kafka {
+    Mock(MockKafka),
+    Real(Box<KafkaServer>),
+}
+
 pub(crate) struct Cluster {
-    pub(crate) mock: MockKafka,
+    kafka: Kafka,
     producer: BaseProducer,
+}
+
+fn producer(brokers: &str) -> BaseProducer {
+    // What a failed test shows; set once for all.
+    let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_test_writer().try_init();
+    ClientConfig::new().set("bootstrap.servers", brokers).set("linger.ms", "0").create().unwrap()
 }
 
 /// A record to produce.
@@ -31,21 +44,42 @@ pub(crate) struct Raw<'a> {
 }
 
 impl Cluster {
+    /// A mock cluster with these topics.
     pub(crate) fn start(topics: &[(&str, i32)]) -> Self {
         let mock = MockKafka::start(1).unwrap();
+        let producer = producer(&mock.brokers().unwrap());
+        let cluster = Self { kafka: Kafka::Mock(mock), producer };
         for (topic, partitions) in topics {
-            mock.create_topic(topic, *partitions).unwrap();
+            cluster.create(topic, *partitions);
         }
-        let producer = ClientConfig::new()
-            .set("bootstrap.servers", mock.brokers().unwrap())
-            .set("linger.ms", "0")
-            .create()
-            .unwrap();
-        Self { mock, producer }
+        cluster
+    }
+
+    pub(crate) fn real(server: KafkaServer) -> Self {
+        let producer = producer(&server.bootstrap());
+        Self { kafka: Kafka::Real(Box::new(server)), producer }
+    }
+
+    pub(crate) fn create(&self, topic: &str, partitions: i32) {
+        match &self.kafka {
+            Kafka::Mock(mock) => mock.create_topic(topic, partitions).unwrap(),
+            Kafka::Real(server) => server.create_topic(topic, partitions.unsigned_abs(), &[]).unwrap(),
+        }
     }
 
     pub(crate) fn brokers(&self) -> String {
-        self.mock.brokers().unwrap()
+        match &self.kafka {
+            Kafka::Mock(mock) => mock.brokers().unwrap(),
+            Kafka::Real(server) => server.bootstrap(),
+        }
+    }
+
+    /// The mock cluster, to make trouble.
+    pub(crate) fn mock(&self) -> MockCluster<'_, DefaultProducerContext> {
+        match &self.kafka {
+            Kafka::Mock(mock) => mock.cluster().unwrap(),
+            Kafka::Real(_) => panic!("not a mock cluster"),
+        }
     }
 
     pub(crate) fn produce(&self, topic: &str, partition: i32, raws: &[Raw<'_>]) {
