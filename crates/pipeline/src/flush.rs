@@ -55,16 +55,10 @@ impl FlushLimits {
             }
         }
         if self.resume_rows >= self.pause_rows {
-            return Err(LimitsError::Watermarks {
-                resume: self.resume_rows,
-                pause: self.pause_rows,
-            });
+            return Err(LimitsError::Watermarks { resume: self.resume_rows, pause: self.pause_rows });
         }
         if self.pause_rows < self.max_rows {
-            return Err(LimitsError::PauseBeforeFull {
-                pause: self.pause_rows,
-                max: self.max_rows,
-            });
+            return Err(LimitsError::PauseBeforeFull { pause: self.pause_rows, max: self.max_rows });
         }
         Ok(())
     }
@@ -116,12 +110,7 @@ impl FlushClock {
     /// A clock that counts its intervals from `now_ms`; an error if the limits make no sense.
     pub fn new(limits: FlushLimits, now_ms: u64) -> Result<Self, LimitsError> {
         limits.check()?;
-        Ok(Self {
-            limits,
-            flushed_at: now_ms,
-            checkpointed_at: now_ms,
-            paused: false,
-        })
+        Ok(Self { limits, flushed_at: now_ms, checkpointed_at: now_ms, paused: false })
     }
 
     /// What is due at `now_ms`.
@@ -203,12 +192,7 @@ mod tests {
     };
 
     fn backlog(changed_rows: usize, pending_rows: usize, moved: bool) -> Backlog {
-        Backlog {
-            changed_rows,
-            pending_rows,
-            moved,
-            moved_since_checkpoint: moved,
-        }
+        Backlog { changed_rows, pending_rows, moved, moved_since_checkpoint: moved }
     }
 
     #[test]
@@ -230,21 +214,14 @@ mod tests {
             (0, 99, 0, true, Due::Nothing),
         ] {
             let at = format!("now {now}, changed {changed}, pending {pending}, moved {moved}");
-            assert_eq!(
-                clock.due(now, backlog(changed, pending, moved)),
-                expected,
-                "{at}"
-            );
+            assert_eq!(clock.due(now, backlog(changed, pending, moved)), expected, "{at}");
         }
     }
 
     #[test]
     fn rows_left_over_from_before_the_checkpoint_bring_no_new_one() {
         let clock = FlushClock::new(LIMITS, 0).unwrap();
-        let throttled = Backlog {
-            changed_rows: 5,
-            ..Backlog::default()
-        };
+        let throttled = Backlog { changed_rows: 5, ..Backlog::default() };
         assert_eq!(clock.due(60_000, throttled), Due::Flush);
     }
 
@@ -277,47 +254,14 @@ mod tests {
     #[test]
     fn limits_that_could_never_work_are_refused() {
         for (limits, expected) in [
+            (FlushLimits { interval_ms: 0, ..LIMITS }, LimitsError::Zero("interval_ms")),
+            (FlushLimits { max_rows: 0, ..LIMITS }, LimitsError::Zero("max_rows")),
             (
-                FlushLimits {
-                    interval_ms: 0,
-                    ..LIMITS
-                },
-                LimitsError::Zero("interval_ms"),
-            ),
-            (
-                FlushLimits {
-                    max_rows: 0,
-                    ..LIMITS
-                },
-                LimitsError::Zero("max_rows"),
-            ),
-            (
-                FlushLimits {
-                    checkpoint_interval_ms: 0,
-                    ..LIMITS
-                },
+                FlushLimits { checkpoint_interval_ms: 0, ..LIMITS },
                 LimitsError::Zero("checkpoint_interval_ms"),
             ),
-            (
-                FlushLimits {
-                    resume_rows: 300,
-                    ..LIMITS
-                },
-                LimitsError::Watermarks {
-                    resume: 300,
-                    pause: 300,
-                },
-            ),
-            (
-                FlushLimits {
-                    max_rows: 301,
-                    ..LIMITS
-                },
-                LimitsError::PauseBeforeFull {
-                    pause: 300,
-                    max: 301,
-                },
-            ),
+            (FlushLimits { resume_rows: 300, ..LIMITS }, LimitsError::Watermarks { resume: 300, pause: 300 }),
+            (FlushLimits { max_rows: 301, ..LIMITS }, LimitsError::PauseBeforeFull { pause: 300, max: 301 }),
         ] {
             assert_eq!(limits.check(), Err(expected));
         }

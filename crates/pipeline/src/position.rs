@@ -106,18 +106,12 @@ pub struct Partition {
 impl Partition {
     /// Partition `number` of `topic`.
     pub fn new(topic: impl Into<Arc<str>>, number: i32) -> Self {
-        Self {
-            topic: topic.into(),
-            number,
-        }
+        Self { topic: topic.into(), number }
     }
 
     /// The position in this partition at which `offset` is read next.
     pub fn at(&self, offset: Offset) -> Position {
-        Position {
-            partition: self.clone(),
-            offset,
-        }
+        Position { partition: self.clone(), offset }
     }
 }
 
@@ -176,20 +170,14 @@ impl<'a> Origin<'a> {
         if topic.is_empty() {
             return None;
         }
-        Some(Self {
-            topic,
-            partition: number(partition)?,
-            offset: number(offset)?,
-        })
+        Some(Self { topic, partition: number(partition)?, offset: number(offset)? })
     }
 }
 
 /// Parses plain digits only, so that an origin has one spelling.
 fn number<N: std::str::FromStr>(text: &str) -> Option<N> {
     let canonical = text == "0" || !text.starts_with('0');
-    (canonical && text.bytes().all(|b| b.is_ascii_digit()))
-        .then(|| text.parse().ok())
-        .flatten()
+    (canonical && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
 }
 
 impl fmt::Display for Origin<'_> {
@@ -213,18 +201,11 @@ mod tests {
     fn one_notation_for_display_and_debug() {
         let partition = Partition::new("events", 2);
         let range = OffsetRange::new(Offset(3), Offset(7)).unwrap();
-        let origin = Origin {
-            topic: "events",
-            partition: 2,
-            offset: 7,
-        };
+        let origin = Origin { topic: "events", partition: 2, offset: 7 };
         assert_eq!(format!("{} {0:?}", Offset(7)), "@7 @7");
         assert_eq!(format!("{range} {range:?}"), "[3, 7) [3, 7)");
         assert_eq!(format!("{partition} {partition:?}"), "events/2 events/2");
-        assert_eq!(
-            format!("{0} {0:?}", partition.at(Offset(7))),
-            "events/2/7 events/2/7"
-        );
+        assert_eq!(format!("{0} {0:?}", partition.at(Offset(7))), "events/2/7 events/2/7");
         assert_eq!(format!("{origin} {origin:?}"), "events/2/7 events/2/7");
     }
 
@@ -237,36 +218,19 @@ mod tests {
         assert_eq!(starts, [3, 4, 5, 6, 7]);
         assert!(OffsetRange::new(Offset(7), Offset(7)).unwrap().is_empty());
         let error = OffsetRange::new(Offset(8), Offset(7)).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "a range of offsets cannot begin at @8 and end at @7"
-        );
+        assert_eq!(error.to_string(), "a range of offsets cannot begin at @8 and end at @7");
     }
 
     #[test]
     fn an_origin_reads_back_as_it_was_written() {
         for origin in [
-            Origin {
-                topic: "events",
-                partition: 0,
-                offset: 0,
-            },
-            Origin {
-                topic: "a.b-c_d",
-                partition: 31,
-                offset: u64::MAX,
-            },
-            Origin {
-                topic: "logs/day/1.ndjson",
-                partition: 2,
-                offset: 12,
-            },
+            Origin { topic: "events", partition: 0, offset: 0 },
+            Origin { topic: "a.b-c_d", partition: 31, offset: u64::MAX },
+            Origin { topic: "logs/day/1.ndjson", partition: 2, offset: 12 },
         ] {
             assert_eq!(Origin::parse(&origin.to_string()), Some(origin));
         }
-        for bad in [
-            "", "events", "events/1", "/1/2", "e/-1/2", "e/1/+2", "e/01/2", "e/1/", "e/1/x",
-        ] {
+        for bad in ["", "events", "events/1", "/1/2", "e/-1/2", "e/1/+2", "e/01/2", "e/1/", "e/1/x"] {
             assert_eq!(Origin::parse(bad), None, "{bad}");
         }
     }

@@ -201,75 +201,39 @@ pub fn decide_start(facts: StartFacts) -> Start {
 /// What forbids any start, whatever the policy.
 fn refusal(facts: &StartFacts) -> Option<Refusal> {
     let claims = [
-        (
-            RulesHolder::Checkpoint,
-            facts.checkpoint.map(|c| (c.next_offset, c.rules)),
-        ),
-        (
-            RulesHolder::Rows,
-            facts.stored.map(|s| (s.position, s.rules)),
-        ),
+        (RulesHolder::Checkpoint, facts.checkpoint.map(|c| (c.next_offset, c.rules))),
+        (RulesHolder::Rows, facts.stored.map(|s| (s.position, s.rules))),
     ];
-    let claims = || {
-        claims
-            .into_iter()
-            .filter_map(|(of, claim)| claim.map(|(at, rules)| (of, at, rules)))
-    };
+    let claims = || claims.into_iter().filter_map(|(of, claim)| claim.map(|(at, rules)| (of, at, rules)));
     let other = claims().find(|(_, _, theirs)| *theirs != facts.rules);
     if let Some((of, _, theirs)) = other {
-        return Some(Refusal::OtherRules {
-            of,
-            theirs,
-            ours: facts.rules,
-        });
+        return Some(Refusal::OtherRules { of, theirs, ours: facts.rules });
     }
     let beyond = claims().find(|(_, at, _)| *at > facts.log.end());
-    beyond.map(|(of, position, _)| Refusal::BeyondLog {
-        of,
-        position,
-        log: facts.log,
-    })
+    beyond.map(|(of, position, _)| Refusal::BeyondLog { of, position, log: facts.log })
 }
 
 /// Where a start with the same rules and positions before the log's end begins.
 fn allowed(facts: &StartFacts) -> Start {
     let StartFacts { log, stored, .. } = *facts;
     let begin = log.begin();
-    let Some(CheckpointFact {
-        next_offset: next, ..
-    }) = facts.checkpoint
-    else {
+    let Some(CheckpointFact { next_offset: next, .. }) = facts.checkpoint else {
         return match stored {
-            Some(stored) if begin > Offset(0) => partial_or(
-                facts,
-                Refusal::NoCheckpoint {
-                    stored: stored.position,
-                    log,
-                },
-            ),
+            Some(stored) if begin > Offset(0) => {
+                partial_or(facts, Refusal::NoCheckpoint { stored: stored.position, log })
+            }
             _ => Start::Fresh { offset: begin },
         };
     };
     if next < begin {
-        return partial_or(
-            facts,
-            Refusal::LogCut {
-                next,
-                log,
-                lost: begin.0 - next.0,
-            },
-        );
+        return partial_or(facts, Refusal::LogCut { next, log, lost: begin.0 - next.0 });
     }
     let rows_missing = match stored {
         Some(stored) => stored.position < next,
         None => next > begin,
     };
     if rows_missing {
-        let reason = Refusal::RowsMissing {
-            next,
-            stored: stored.map(|s| s.position),
-            log,
-        };
+        let reason = Refusal::RowsMissing { next, stored: stored.map(|s| s.position), log };
         return Start::Refuse { reason };
     }
     Start::Resume { offset: next }
@@ -277,9 +241,7 @@ fn allowed(facts: &StartFacts) -> Start {
 
 fn partial_or(facts: &StartFacts, reason: Refusal) -> Start {
     if facts.policy.allow_partial_start {
-        return Start::Partial {
-            offset: facts.log.begin(),
-        };
+        return Start::Partial { offset: facts.log.begin() };
     }
     Start::Refuse { reason }
 }

@@ -63,6 +63,9 @@ impl Source {
     ///
     /// `None` before the first fetch. Nothing is asked of the brokers; while the source is paused the
     /// figure stands still: then [`Source::log_range`] tells the truth.
+    ///
+    /// Offsets, not records: in a topic written in transactions the commit marks count, and a partition
+    /// read to its end keeps a lag of 1.
     pub fn lag(&self, position: &Position) -> Option<u64> {
         let topic = CString::new(&*position.partition.topic).ok()?;
         let (mut low, mut high) = (-1i64, -1i64);
