@@ -32,9 +32,7 @@ impl Installation {
         match output.status.code() {
             Some(0) => {
                 let folder = String::from_utf8_lossy(&output.stdout);
-                Ok(Self {
-                    libs: Path::new(folder.trim()).join("libs"),
-                })
+                Ok(Self { libs: Path::new(folder.trim()).join("libs") })
             }
             Some(UNAVAILABLE) => Err(Error::Unavailable(complaint())),
             _ => Err(Error::Fetch(complaint())),

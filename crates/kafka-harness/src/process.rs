@@ -40,9 +40,7 @@ impl Keeper {
             .append(true)
             .open(log)
             .map_err(Error::io(format!("open {}", log.display())))?;
-        let err = out
-            .try_clone()
-            .map_err(Error::io(format!("open {}", log.display())))?;
+        let err = out.try_clone().map_err(Error::io(format!("open {}", log.display())))?;
         let mut shell = Command::new("sh")
             .args(["-c", KEEPER, "keeper"])
             .args(command)
@@ -63,9 +61,7 @@ impl Keeper {
 
     /// The exit status, once the child has ended.
     pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>, Error> {
-        self.shell
-            .try_wait()
-            .map_err(Error::io("ask whether the broker lives"))
+        self.shell.try_wait().map_err(Error::io("ask whether the broker lives"))
     }
 
     /// Waits for the end, at most `limit`; `None` if it still lives then.

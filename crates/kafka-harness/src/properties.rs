@@ -15,10 +15,7 @@ pub(crate) struct Ports {
 const FIXED: &[(&str, &str)] = &[
     ("process.roles", "broker,controller"),
     ("node.id", "1"),
-    (
-        "listener.security.protocol.map",
-        "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL",
-    ),
+    ("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL"),
     ("controller.listener.names", "CONTROLLER"),
     ("inter.broker.listener.name", "PLAINTEXT"),
     ("auto.create.topics.enable", "false"),
@@ -47,32 +44,21 @@ const FIXED: &[(&str, &str)] = &[
 
 /// The text of the file.
 pub(crate) fn render(data: &Path, ports: Ports, tls: Option<&Tls>, settings: &Settings) -> String {
-    let Ports {
-        plain, controller, ..
-    } = ports;
-    let mut listeners =
-        format!("PLAINTEXT://127.0.0.1:{plain},CONTROLLER://127.0.0.1:{controller}");
-    let mut lines: Vec<(String, String)> = FIXED
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-        .collect();
+    let Ports { plain, controller, .. } = ports;
+    let mut listeners = format!("PLAINTEXT://127.0.0.1:{plain},CONTROLLER://127.0.0.1:{controller}");
+    let mut lines: Vec<(String, String)> =
+        FIXED.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     if let Some(tls) = tls {
         listeners.push_str(&format!(",SASL_SSL://127.0.0.1:{}", ports.secure));
         lines.extend(tls.properties());
     }
     lines.extend([
         ("log.dirs".to_owned(), data.display().to_string()),
-        (
-            "controller.quorum.bootstrap.servers".to_owned(),
-            format!("127.0.0.1:{controller}"),
-        ),
+        ("controller.quorum.bootstrap.servers".to_owned(), format!("127.0.0.1:{controller}")),
         ("listeners".to_owned(), listeners.clone()),
         ("advertised.listeners".to_owned(), listeners),
     ]);
     // Java's Properties let the last of equal keys win, so a test can override any of the above.
     lines.extend(settings.properties.iter().cloned());
-    lines
-        .into_iter()
-        .map(|(key, value)| format!("{key}={value}\n"))
-        .collect()
+    lines.into_iter().map(|(key, value)| format!("{key}={value}\n")).collect()
 }

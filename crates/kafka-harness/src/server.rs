@@ -94,8 +94,7 @@ impl KafkaServer {
         };
         let configuration = folder.path().join("server.properties");
         let text = properties::render(&folder.path().join("data"), ports, tls.as_ref(), settings);
-        fs::write(&configuration, text)
-            .map_err(Error::io(format!("write {}", configuration.display())))?;
+        fs::write(&configuration, text).map_err(Error::io(format!("write {}", configuration.display())))?;
         let class_path = installation.class_path();
         let configuration = configuration.display().to_string();
         format_storage(&class_path, &configuration)?;
@@ -113,19 +112,8 @@ impl KafkaServer {
         .map(str::to_owned)
         .to_vec();
         command.extend(settings.java_options.iter().cloned());
-        command.extend([
-            "-cp".to_owned(),
-            class_path,
-            "kafka.Kafka".to_owned(),
-            configuration,
-        ]);
-        let mut server = Self {
-            keeper: None,
-            ports,
-            tls,
-            command,
-            folder,
-        };
+        command.extend(["-cp".to_owned(), class_path, "kafka.Kafka".to_owned(), configuration]);
+        let mut server = Self { keeper: None, ports, tls, command, folder };
         server.launch()?;
         Ok(server)
     }
@@ -140,10 +128,7 @@ impl KafkaServer {
     pub fn secure_client(&self) -> Option<Vec<(&'static str, String)>> {
         let tls = self.tls.as_ref()?;
         Some(vec![
-            (
-                "bootstrap.servers",
-                format!("127.0.0.1:{}", self.ports.secure),
-            ),
+            ("bootstrap.servers", format!("127.0.0.1:{}", self.ports.secure)),
             ("security.protocol", "SASL_SSL".to_owned()),
             ("ssl.ca.location", tls.certificate.display().to_string()),
             ("sasl.mechanisms", "PLAIN".to_owned()),
@@ -182,11 +167,7 @@ impl KafkaServer {
         keeper.signal("TERM")?;
         match keeper.wait(STOP_LIMIT)? {
             Some(_) => Ok(()),
-            None => Err(Error::NotReady {
-                waited: STOP_LIMIT,
-                log: self.log(),
-                tail: tail(&self.log()),
-            }),
+            None => Err(Error::NotReady { waited: STOP_LIMIT, log: self.log(), tail: tail(&self.log()) }),
         }
     }
 
@@ -231,10 +212,7 @@ impl KafkaServer {
         let since = Instant::now();
         loop {
             let ended = keeper.ended()?.is_some();
-            if read_log(&log)
-                .get(before..)
-                .is_some_and(|new| new.contains(READY))
-            {
+            if read_log(&log).get(before..).is_some_and(|new| new.contains(READY)) {
                 self.keeper = Some(keeper);
                 return Ok(());
             }
@@ -243,11 +221,7 @@ impl KafkaServer {
                 return Err(Error::Died { log, tail });
             }
             if since.elapsed() > START_LIMIT {
-                return Err(Error::NotReady {
-                    waited: START_LIMIT,
-                    tail: tail(&log),
-                    log,
-                });
+                return Err(Error::NotReady { waited: START_LIMIT, tail: tail(&log), log });
             }
             thread::sleep(POLL);
         }
@@ -257,11 +231,7 @@ impl KafkaServer {
 fn format_storage(class_path: &str, configuration: &str) -> Result<(), Error> {
     let output = Command::new("java")
         .args(["-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
-        .args([
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-            "-cp",
-            class_path,
-        ])
+        .args(["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", class_path])
         .args(["kafka.tools.StorageTool", "format", "--standalone"])
         .args(["--cluster-id", CLUSTER_ID, "--config", configuration])
         .stdin(Stdio::null())
@@ -280,28 +250,20 @@ fn format_storage(class_path: &str, configuration: &str) -> Result<(), Error> {
 fn free_ports() -> Result<Ports, Error> {
     let listen = || TcpListener::bind("127.0.0.1:0");
     let held = [listen(), listen(), listen()];
-    let [plain, controller, secure] = held.map(|listener| {
-        listener.and_then(|listener| Ok((listener.local_addr()?.port(), listener)))
-    });
+    let [plain, controller, secure] =
+        held.map(|listener| listener.and_then(|listener| Ok((listener.local_addr()?.port(), listener))));
     let doing = "find a free loopback port";
     let (plain, controller, secure) = (
         plain.map_err(Error::io(doing))?,
         controller.map_err(Error::io(doing))?,
         secure.map_err(Error::io(doing))?,
     );
-    Ok(Ports {
-        plain: plain.0,
-        controller: controller.0,
-        secure: secure.0,
-    })
+    Ok(Ports { plain: plain.0, controller: controller.0, secure: secure.0 })
 }
 
 fn read_log(log: &Path) -> String {
     // Not there yet, before the first start.
-    fs::read(log).map_or_else(
-        |_| String::new(),
-        |bytes| String::from_utf8_lossy(&bytes).into_owned(),
-    )
+    fs::read(log).map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn tail(log: &Path) -> String {

@@ -27,25 +27,15 @@ pub fn skip(reason: &str) {
     );
     let count = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
     let current = thread::current();
-    let line = format!(
-        "SKIPPED {}: {reason}",
-        current.name().unwrap_or("a test without a name")
-    );
+    let line = format!("SKIPPED {}: {reason}", current.name().unwrap_or("a test without a name"));
     // A test's own eprintln! is captured; the stream itself is not. There is nowhere else to complain.
-    let _ = writeln!(
-        io::stderr().lock(),
-        "\n{line} ({count} skipped in this binary)"
-    );
+    let _ = writeln!(io::stderr().lock(), "\n{line} ({count} skipped in this binary)");
     if let Some(path) = std::env::var_os("TIDEGAUGE_SKIPPED") {
         let noted = OpenOptions::new()
             .create(true)
             .append(true)
             .open(&path)
             .and_then(|mut file| writeln!(file, "{line}"));
-        assert!(
-            noted.is_ok(),
-            "could not note a skipped test in {}",
-            path.display()
-        );
+        assert!(noted.is_ok(), "could not note a skipped test in {}", path.display());
     }
 }

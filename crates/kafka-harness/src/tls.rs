@@ -23,10 +23,7 @@ pub(crate) struct Tls {
 impl Tls {
     /// Makes a self-signed certificate in `folder`.
     pub(crate) fn generate(folder: &Path) -> Result<Self, Error> {
-        let tls = Self {
-            store: folder.join("broker.p12"),
-            certificate: folder.join("ca.pem"),
-        };
+        let tls = Self { store: folder.join("broker.p12"), certificate: folder.join("ca.pem") };
         keytool(
             &tls.store,
             &[
@@ -81,8 +78,5 @@ fn keytool(store: &Path, arguments: &[&str]) -> Result<(), Error> {
     if output.status.success() {
         return Ok(());
     }
-    Err(Error::Tool {
-        tool: "keytool",
-        output: String::from_utf8_lossy(&output.stdout).trim().to_owned(),
-    })
+    Err(Error::Tool { tool: "keytool", output: String::from_utf8_lossy(&output.stdout).trim().to_owned() })
 }

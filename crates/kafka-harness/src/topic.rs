@@ -24,10 +24,7 @@ pub(crate) fn create(
     partitions: u32,
     configuration: &[(&str, &str)],
 ) -> Result<(), Error> {
-    let failed = |reason: String| Error::Topic {
-        topic: topic.to_owned(),
-        reason,
-    };
+    let failed = |reason: String| Error::Topic { topic: topic.to_owned(), reason };
     let admin: AdminClient<DefaultClientContext> = ClientConfig::new()
         .set("bootstrap.servers", bootstrap)
         .create()
@@ -38,17 +35,15 @@ pub(crate) fn create(
         wanted = wanted.set(key, value);
     }
     let options = AdminOptions::new().operation_timeout(Some(TIMEOUT));
-    let outcomes = block_on(admin.create_topics([&wanted], &options))
-        .map_err(|error| failed(error.to_string()))?;
+    let outcomes =
+        block_on(admin.create_topics([&wanted], &options)).map_err(|error| failed(error.to_string()))?;
     for outcome in outcomes {
         outcome.map_err(|(_, code)| failed(code.to_string()))?;
     }
     let since = Instant::now();
     while since.elapsed() < TIMEOUT {
-        let metadata = admin
-            .inner()
-            .fetch_metadata(Some(topic), TIMEOUT)
-            .map_err(|error| failed(error.to_string()))?;
+        let metadata =
+            admin.inner().fetch_metadata(Some(topic), TIMEOUT).map_err(|error| failed(error.to_string()))?;
         let led = metadata
             .topics()
             .iter()

@@ -21,16 +21,10 @@ fn client(kafka: &KafkaServer) -> ClientConfig {
 }
 
 fn produce(client: &ClientConfig, topic: &str, codec: &str, payloads: &[String]) {
-    let producer: BaseProducer = client
-        .clone()
-        .set("compression.codec", codec)
-        .set("acks", "all")
-        .create()
-        .unwrap();
+    let producer: BaseProducer =
+        client.clone().set("compression.codec", codec).set("acks", "all").create().unwrap();
     for payload in payloads {
-        let record = BaseRecord::<str, str>::to(topic)
-            .key(payload)
-            .payload(payload);
+        let record = BaseRecord::<str, str>::to(topic).key(payload).payload(payload);
         producer.send(record).map_err(|(error, _)| error).unwrap();
     }
     producer.flush(PATIENCE).unwrap();
@@ -54,9 +48,7 @@ fn consume(client: &ClientConfig, topic: &str, group: &str, count: usize) -> Vec
             seen.push(String::from_utf8(message.payload().unwrap().to_vec()).unwrap());
         }
     }
-    consumer
-        .commit_consumer_state(rdkafka::consumer::CommitMode::Sync)
-        .unwrap();
+    consumer.commit_consumer_state(rdkafka::consumer::CommitMode::Sync).unwrap();
     seen.sort();
     seen
 }
@@ -77,10 +69,7 @@ fn records_and_offsets_outlive_a_stop_and_a_crash() {
     }
     let first = consume(&client(&kafka), "events", "readers", 1_000);
     assert_eq!(first.len(), 1_000);
-    assert_eq!(
-        first.iter().filter(|text| text.starts_with("zstd")).count(),
-        200
-    );
+    assert_eq!(first.iter().filter(|text| text.starts_with("zstd")).count(), 200);
 
     kafka.restart().unwrap();
     assert_eq!(kafka.bootstrap(), bootstrap);
@@ -114,16 +103,11 @@ fn a_dropped_broker_leaves_nothing() {
 
 #[test]
 fn the_secured_listener_wants_the_password() {
-    let settings = Settings {
-        secure: true,
-        ..Settings::default()
-    };
+    let settings = Settings { secure: true, ..Settings::default() };
     let Some(kafka) = KafkaServer::start_with_or_skip(&settings) else {
         return;
     };
-    kafka
-        .create_topic("events", 1, &[("retention.ms", "-1")])
-        .unwrap();
+    kafka.create_topic("events", 1, &[("retention.ms", "-1")]).unwrap();
     let mut client = ClientConfig::new();
     for (key, value) in kafka.secure_client().unwrap() {
         client.set(key, value);
@@ -134,11 +118,7 @@ fn the_secured_listener_wants_the_password() {
 
     client.set("sasl.password", "wrong");
     let intruder: BaseConsumer = client.create().unwrap();
-    assert!(
-        intruder
-            .fetch_metadata(None, Duration::from_secs(3))
-            .is_err()
-    );
+    assert!(intruder.fetch_metadata(None, Duration::from_secs(3)).is_err());
 }
 
 #[test]
@@ -147,14 +127,8 @@ fn what_kafka_refuses_is_an_error_with_its_reason() {
         return;
     };
     kafka.create_topic("events", 1, &[]).unwrap();
-    let again = kafka
-        .create_topic("events", 1, &[])
-        .unwrap_err()
-        .to_string();
-    assert!(
-        again.contains("events") && again.contains("already exists"),
-        "{again}"
-    );
+    let again = kafka.create_topic("events", 1, &[]).unwrap_err().to_string();
+    assert!(again.contains("events") && again.contains("already exists"), "{again}");
     let unknown = kafka.create_topic("other", 1, &[("no.such", "1")]);
     assert!(unknown.is_err());
 
@@ -163,8 +137,6 @@ fn what_kafka_refuses_is_an_error_with_its_reason() {
         ..Settings::default()
     };
     let installation = kafka_harness::Installation::or_skip().unwrap();
-    let error = KafkaServer::start(&installation, &broken)
-        .unwrap_err()
-        .to_string();
+    let error = KafkaServer::start(&installation, &broken).unwrap_err().to_string();
     assert!(error.contains("num.io.threads"), "{error}");
 }
