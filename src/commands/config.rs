@@ -18,12 +18,7 @@ const FAULTY: u8 = 2;
 ///
 /// When standard output or standard error cannot be written.
 pub(crate) fn check(path: &Path) -> io::Result<ExitCode> {
-    check_to(
-        path,
-        environment(),
-        &mut io::stdout().lock(),
-        &mut io::stderr().lock(),
-    )
+    check_to(path, environment(), &mut io::stdout().lock(), &mut io::stderr().lock())
 }
 
 /// Prints the reference of all options in Markdown.
@@ -69,11 +64,8 @@ mod tests {
         let env = std::iter::once((variable.0.to_owned(), variable.1.to_owned()));
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let code = check_to(&path, env, &mut out, &mut err).unwrap();
-        let text = |bytes| {
-            String::from_utf8(bytes)
-                .unwrap()
-                .replace(&format!("{}/", dir.path().display()), "")
-        };
+        let text =
+            |bytes| String::from_utf8(bytes).unwrap().replace(&format!("{}/", dir.path().display()), "");
         (code, text(out), text(err))
     }
 
@@ -92,10 +84,8 @@ mod tests {
 
     #[test]
     fn a_bad_one_shows_every_fault_on_standard_error() {
-        let (code, out, err) = run(
-            "[sink]\nflush_rows = 0\nnope_nope = 1\n",
-            ("TIDEGAUGE__LOG__FORMAT", "xml"),
-        );
+        let (code, out, err) =
+            run("[sink]\nflush_rows = 0\nnope_nope = 1\n", ("TIDEGAUGE__LOG__FORMAT", "xml"));
         assert_eq!(code, ExitCode::from(2));
         assert_eq!(out, "");
         assert_eq!(

@@ -16,31 +16,16 @@ const RESERVED: [(&str, &str); 14] = [
     ("metadata.broker.list", "set kafka.brokers instead"),
     ("group.id", "set kafka.group instead"),
     ("client.id", REMOVE),
-    (
-        "auto.offset.reset",
-        "remove it: stored positions decide where reading starts",
-    ),
+    ("auto.offset.reset", "remove it: stored positions decide where reading starts"),
     ("enable.auto.commit", COMMITS),
     ("auto.commit.enable", COMMITS),
     ("enable.auto.offset.store", COMMITS),
-    (
-        "enable.idempotence",
-        "remove it: producers are idempotent always",
-    ),
+    ("enable.idempotence", "remove it: producers are idempotent always"),
     ("acks", "remove it: producers wait for all replicas always"),
-    (
-        "request.required.acks",
-        "remove it: producers wait for all replicas always",
-    ),
+    ("request.required.acks", "remove it: producers wait for all replicas always"),
     ("transactional.id", REMOVE),
-    (
-        "partitioner",
-        "remove it: users must stay in their partitions",
-    ),
-    (
-        "test.mock.num.brokers",
-        "remove it: `tidegauge demo` starts a mock cluster",
-    ),
+    ("partitioner", "remove it: users must stay in their partitions"),
+    ("test.mock.num.brokers", "remove it: `tidegauge demo` starts a mock cluster"),
 ];
 const COMMITS: &str = "remove it: offsets are committed once their rows are stored";
 const REMOVE: &str = "remove it";
@@ -54,8 +39,7 @@ impl Reader {
         involved: &[&'static str],
         problem: impl FnOnce() -> String,
     ) {
-        let known =
-            !self.faulty.contains(path) && !involved.iter().any(|path| self.faulty.contains(path));
+        let known = !self.faulty.contains(path) && !involved.iter().any(|path| self.faulty.contains(path));
         if known && !holds {
             self.fault(path, problem());
         }
@@ -63,8 +47,7 @@ impl Reader {
 
     fn fault(&mut self, path: &'static str, problem: String) {
         let origin = self.given.get(path).map(|given| given.origin.clone());
-        self.errors
-            .push(ConfigError::option(path, problem, origin.as_deref()));
+        self.errors.push(ConfigError::option(path, problem, origin.as_deref()));
     }
 }
 
@@ -75,30 +58,17 @@ pub(super) fn kafka(reader: &mut Reader, kafka: &mut Kafka) {
         format!("{letters:?} is also one of kafka.topics, so that dead letters would be read again; name another topic")
     });
     let merged = &kafka.merged_topic;
-    reader.require(
-        letters != merged,
-        "kafka.dead_letter_topic",
-        &["kafka.merged_topic"],
-        || format!("{letters:?} is also kafka.merged_topic; name another topic"),
-    );
+    reader.require(letters != merged, "kafka.dead_letter_topic", &["kafka.merged_topic"], || {
+        format!("{letters:?} is also kafka.merged_topic; name another topic")
+    });
     let apart = !kafka.needs_merge() || !kafka.topics.contains(merged);
     reader.require(apart, "kafka.merged_topic", &["kafka.topics", "kafka.keyed_by_user"], || {
         format!("{merged:?} is also one of kafka.topics, so that the merge stage would read what it writes; name another topic")
     });
 
     for (option, names) in [
-        (
-            "kafka.properties",
-            kafka
-                .properties
-                .names()
-                .map(str::to_owned)
-                .collect::<Vec<_>>(),
-        ),
-        (
-            "kafka.properties_files",
-            kafka.properties_files.keys().cloned().collect(),
-        ),
+        ("kafka.properties", kafka.properties.names().map(str::to_owned).collect::<Vec<_>>()),
+        ("kafka.properties_files", kafka.properties_files.keys().cloned().collect()),
     ] {
         for name in names {
             if let Some((_, advice)) = RESERVED.iter().find(|(reserved, _)| *reserved == name) {
@@ -109,9 +79,7 @@ pub(super) fn kafka(reader: &mut Reader, kafka: &mut Kafka) {
     for (name, path) in &kafka.properties_files {
         let added = secret_in(path).and_then(|secret| {
             let added = kafka.properties.add_secret(name, secret);
-            added
-                .then_some(())
-                .ok_or_else(|| "also in kafka.properties; keep one of the two".to_owned())
+            added.then_some(()).ok_or_else(|| "also in kafka.properties; keep one of the two".to_owned())
         });
         if let Err(problem) = added {
             reader.fault("kafka.properties_files", format!("{name}: {problem}"));
@@ -156,23 +124,15 @@ pub(super) fn sink(reader: &mut Reader, sink: &mut Sink) {
             sink.max_pending_rows, sink.flush_rows,
         )
     });
-    reader.require(
-        sink.retry_initial <= sink.retry_max,
-        "sink.retry_max",
-        &["sink.retry_initial"],
-        || {
-            format!(
-                "{} is shorter than sink.retry_initial ({}); raise it",
-                duration::show(sink.retry_max),
-                duration::show(sink.retry_initial),
-            )
-        },
-    );
+    reader.require(sink.retry_initial <= sink.retry_max, "sink.retry_max", &["sink.retry_initial"], || {
+        format!(
+            "{} is shorter than sink.retry_initial ({}); raise it",
+            duration::show(sink.retry_max),
+            duration::show(sink.retry_initial),
+        )
+    });
     if let Some(path) = &sink.password_file {
-        let both = reader
-            .given
-            .get("sink.password")
-            .map(|given| given.origin.clone());
+        let both = reader.given.get("sink.password").map(|given| given.origin.clone());
         match both {
             Some(origin) => reader.fault(
                 "sink.password_file",
@@ -189,20 +149,14 @@ pub(super) fn sink(reader: &mut Reader, sink: &mut Sink) {
 /// The text of a secret's file, without one newline at its end.
 fn secret_in(path: &Path) -> Result<Secret, String> {
     let bytes = fs::read(path).map_err(|error| {
-        format!(
-            "cannot read {}: {error}; give the path of a readable file",
-            path.display()
-        )
+        format!("cannot read {}: {error}; give the path of a readable file", path.display())
     })?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| format!("{} is not UTF-8; save it as UTF-8", path.display()))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8; save it as UTF-8", path.display()))?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     let text = text.strip_suffix('\r').unwrap_or(text);
     if text.is_empty() {
-        return Err(format!(
-            "{} is empty; write the secret into it",
-            path.display()
-        ));
+        return Err(format!("{} is empty; write the secret into it", path.display()));
     }
     Ok(Secret::new(text))
 }

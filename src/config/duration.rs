@@ -3,13 +3,7 @@
 use std::time::Duration;
 
 /// The units, longest first, with their length in milliseconds.
-const UNITS: [(&str, u64); 5] = [
-    ("d", 86_400_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1_000),
-    ("ms", 1),
-];
+const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 pub(crate) const fn millis(count: u64) -> Duration {
     Duration::from_millis(count)
@@ -36,11 +30,7 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     let (_, length) = UNITS.iter().find(|(name, _)| *name == unit)?;
-    number
-        .parse::<u64>()
-        .ok()?
-        .checked_mul(*length)
-        .map(Duration::from_millis)
+    number.parse::<u64>().ok()?.checked_mul(*length).map(Duration::from_millis)
 }
 
 /// Writes a duration in the longest unit that needs no fraction.
@@ -49,13 +39,10 @@ pub(crate) fn show(duration: Duration) -> String {
     if millis == 0 {
         return "0s".to_owned();
     }
-    UNITS
-        .iter()
-        .find(|(_, length)| millis.is_multiple_of(u128::from(*length)))
-        .map_or_else(
-            || format!("{millis}ms"),
-            |(name, length)| format!("{}{name}", millis / u128::from(*length)),
-        )
+    UNITS.iter().find(|(_, length)| millis.is_multiple_of(u128::from(*length))).map_or_else(
+        || format!("{millis}ms"),
+        |(name, length)| format!("{}{name}", millis / u128::from(*length)),
+    )
 }
 
 #[cfg(test)]

@@ -16,12 +16,8 @@ pub(super) const PREFIX: &str = "TIDEGAUGE__";
 /// The process's environment, for `Settings::load`. Bytes that are not UTF-8 become U+FFFD, which `load` refuses in
 /// variables of its own.
 pub(crate) fn environment() -> impl Iterator<Item = (String, String)> {
-    env::vars_os().map(|(name, value)| {
-        (
-            name.to_string_lossy().into_owned(),
-            value.to_string_lossy().into_owned(),
-        )
-    })
+    env::vars_os()
+        .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
 }
 
 /// The variable that sets `path`.
@@ -37,16 +33,11 @@ pub(super) fn layer(
     let mut layer = Layer::default();
     let mut seen: HashMap<String, String> = HashMap::new();
     let mut ours: Vec<(String, String)> = variables
-        .filter(|(name, _)| {
-            name.get(..PREFIX.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
-        })
+        .filter(|(name, _)| name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX)))
         .collect();
     ours.sort();
     for (variable, text) in ours {
-        let path = variable[PREFIX.len()..]
-            .to_ascii_lowercase()
-            .replace("__", ".");
+        let path = variable[PREFIX.len()..].to_ascii_lowercase().replace("__", ".");
         if let Some(earlier) = seen.insert(path.clone(), variable.clone()) {
             errors.push(ConfigError::option(
                 path,
@@ -72,14 +63,14 @@ fn one(layer: &mut Layer, path: &str, text: &str, variable: &str, errors: &mut V
         errors.push(unknown_section(section, variable));
         return;
     }
-    let (key, name) = rest
-        .split_once('.')
-        .map_or((rest, None), |(key, name)| (key, Some(name)));
+    let (key, name) = rest.split_once('.').map_or((rest, None), |(key, name)| (key, Some(name)));
     let origin = Some(variable.to_owned());
     match (option_at(section, key), name) {
         (Some(option), None) if option.is_map => errors.push(ConfigError::option(
             option.path,
-            format!("takes a variable for each entry, like {variable}__SECURITY_PROTOCOL for security.protocol"),
+            format!(
+                "takes a variable for each entry, like {variable}__SECURITY_PROTOCOL for security.protocol"
+            ),
             Some(variable),
         )),
         (Some(option), None) => {

@@ -8,9 +8,7 @@ use super::secret::looks_secret;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
     /// The file cannot be read at all.
-    #[error(
-        "cannot read the configuration file {file}: {reason}; give the path of a readable TOML file"
-    )]
+    #[error("cannot read the configuration file {file}: {reason}; give the path of a readable TOML file")]
     Unreadable {
         /// The path as given.
         file: String,
@@ -45,16 +43,8 @@ pub(crate) enum ConfigError {
 
 impl ConfigError {
     /// A fault of the option at `path`.
-    pub(super) fn option(
-        path: impl Into<String>,
-        problem: impl Into<String>,
-        origin: Option<&str>,
-    ) -> Self {
-        Self::Option {
-            path: path.into(),
-            problem: problem.into(),
-            origin: origin.map(str::to_owned),
-        }
+    pub(super) fn option(path: impl Into<String>, problem: impl Into<String>, origin: Option<&str>) -> Self {
+        Self::Option { path: path.into(), problem: problem.into(), origin: origin.map(str::to_owned) }
     }
 
     /// A syntax error at byte `offset` of `text`.
@@ -100,10 +90,7 @@ impl Place {
     pub(super) fn of(text: &str, offset: usize) -> Self {
         let before = text.get(..offset).unwrap_or(text);
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Self {
-            line: before.matches('\n').count() + 1,
-            column: before[start..].chars().count() + 1,
-        }
+        Self { line: before.matches('\n').count() + 1, column: before[start..].chars().count() + 1 }
     }
 
     fn excerpt(&self, text: &str) -> String {
@@ -112,11 +99,8 @@ impl Place {
         }
         let line = text.lines().nth(self.line - 1).unwrap_or_default();
         // Tabs stay tabs, so that the mark stands below its character.
-        let indent: String = line
-            .chars()
-            .take(self.column - 1)
-            .map(|c| if c == '\t' { '\t' } else { ' ' })
-            .collect();
+        let indent: String =
+            line.chars().take(self.column - 1).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
         format!("{:>5} | {line}\n      | {indent}^", self.line)
     }
 }
@@ -157,8 +141,7 @@ mod tests {
 
     #[test]
     fn lines_with_secrets_are_not_shown() {
-        let text =
-            "a = 1\n\"ssl.key.pem\" = \"\"\"\nMIIabc=\n\"\"\"\nb = 2\nurl = \"http://u:p@h\"\n";
+        let text = "a = 1\n\"ssl.key.pem\" = \"\"\"\nMIIabc=\n\"\"\"\nb = 2\nurl = \"http://u:p@h\"\n";
         let hidden: Vec<usize> = (1..=7).filter(|line| hides_secret(text, *line)).collect();
         assert_eq!(hidden, [2, 3, 4, 6]);
         assert!(hides_secret("password = '''\nabc", 3));

@@ -26,25 +26,14 @@ pub(super) fn layer(path: &Path, errors: &mut Vec<ConfigError>) -> Option<Layer>
         Err(error) => {
             let valid = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            errors.push(ConfigError::syntax(
-                &file,
-                &text,
-                valid,
-                "not UTF-8; save the file as UTF-8",
-            ));
+            errors.push(ConfigError::syntax(&file, &text, valid, "not UTF-8; save the file as UTF-8"));
             return None;
         }
     };
     match DeTable::parse(&text) {
-        Ok(root) => Some(
-            Walk {
-                file: &file,
-                text: &text,
-                layer: Layer::default(),
-                errors,
-            }
-            .sections(root.get_ref()),
-        ),
+        Ok(root) => {
+            Some(Walk { file: &file, text: &text, layer: Layer::default(), errors }.sections(root.get_ref()))
+        }
         Err(error) => {
             let offset = error.span().map_or(text.len(), |span| span.start);
             errors.push(ConfigError::syntax(&file, &text, offset, error.message()));
@@ -116,10 +105,7 @@ impl Walk<'_> {
     }
 
     fn value(&self, value: &DeValue<'_>, offset: usize) -> Value {
-        Value::new(
-            Some(&self.origin(offset)),
-            kind(value, &|at| Some(self.origin(at))),
-        )
+        Value::new(Some(&self.origin(offset)), kind(value, &|at| Some(self.origin(at))))
     }
 }
 
@@ -136,31 +122,22 @@ fn kind(value: &DeValue<'_>, origin: &dyn Fn(usize) -> Option<String>) -> ValueK
         DeValue::Integer(digits) => i128::from_str_radix(digits.as_str(), digits.radix())
             .map(|wide| i64::try_from(wide).map_or(ValueKind::I128(wide), ValueKind::I64))
             .unwrap_or_else(|_| ValueKind::String(digits.as_str().to_owned())),
-        DeValue::Float(digits) => digits
-            .as_str()
-            .parse()
-            .map_or(ValueKind::Float(f64::NAN), ValueKind::Float),
+        DeValue::Float(digits) => {
+            digits.as_str().parse().map_or(ValueKind::Float(f64::NAN), ValueKind::Float)
+        }
         // Dates are of no use to any option; the type check says so.
         DeValue::Datetime(_) => ValueKind::Nil,
         DeValue::Array(items) => ValueKind::Array(
             items
                 .iter()
-                .map(|item| {
-                    Value::new(
-                        origin(item.span().start).as_ref(),
-                        kind(item.get_ref(), origin),
-                    )
-                })
+                .map(|item| Value::new(origin(item.span().start).as_ref(), kind(item.get_ref(), origin)))
                 .collect(),
         ),
         DeValue::Table(entries) => ValueKind::Table(
             entries
                 .iter()
                 .map(|(key, item)| {
-                    let value = Value::new(
-                        origin(item.span().start).as_ref(),
-                        kind(item.get_ref(), origin),
-                    );
+                    let value = Value::new(origin(item.span().start).as_ref(), kind(item.get_ref(), origin));
                     (key.get_ref().as_ref().to_owned(), value)
                 })
                 .collect::<Map<_, _>>(),

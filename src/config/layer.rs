@@ -24,9 +24,7 @@ impl Layer {
     /// Sets `name` in the map `section.key`.
     pub(super) fn set_in_map(&mut self, section: &str, key: &str, name: &str, value: Value) {
         let section = self.0.entry(section.to_owned()).or_default();
-        let entry = section
-            .entry(key.to_owned())
-            .or_insert_with(|| Entry::Map(BTreeMap::new()));
+        let entry = section.entry(key.to_owned()).or_insert_with(|| Entry::Map(BTreeMap::new()));
         match entry {
             Entry::Map(map) => {
                 map.insert(name.to_owned(), value);
@@ -57,10 +55,6 @@ impl Source for Layer {
             });
             table(values.collect())
         };
-        Ok(self
-            .0
-            .iter()
-            .map(|(name, entries)| (name.clone(), section(entries)))
-            .collect())
+        Ok(self.0.iter().map(|(name, entries)| (name.clone(), section(entries))).collect())
     }
 }

@@ -20,15 +20,8 @@ pub(super) struct ListLimit {
 
 /// A variable's items stand between commas; an empty variable is an empty list.
 fn split(text: &str) -> ValueKind {
-    let items = text
-        .split(',')
-        .map(str::trim)
-        .filter(|_| !text.trim().is_empty());
-    ValueKind::Array(
-        items
-            .map(|item| Value::new(None, item.to_owned()))
-            .collect(),
-    )
+    let items = text.split(',').map(str::trim).filter(|_| !text.trim().is_empty());
+    ValueKind::Array(items.map(|item| Value::new(None, item.to_owned())).collect())
 }
 
 /// Reads each item; every bad item is told of, with its place in the list.
@@ -41,12 +34,7 @@ fn read<T: PartialEq>(
         return Err(format!("expected a list in brackets, got {}", found(value)));
     };
     if !count.contains(&values.len()) {
-        return Err(format!(
-            "expected {} to {} items, got {}",
-            count.start(),
-            count.end(),
-            values.len()
-        ));
+        return Err(format!("expected {} to {} items, got {}", count.start(), count.end(), values.len()));
     }
     let (mut items, mut problems) = (Vec::with_capacity(values.len()), Vec::new());
     for (index, value) in values.iter().enumerate() {
@@ -62,33 +50,18 @@ fn read<T: PartialEq>(
             Err(problem) => problems.push(format!("item {}: {problem}", index + 1)),
         }
     }
-    if problems.is_empty() {
-        Ok(items)
-    } else {
-        Err(problems.join("; "))
-    }
+    if problems.is_empty() { Ok(items) } else { Err(problems.join("; ")) }
 }
 
 fn show(items: impl Iterator<Item = String>) -> String {
-    format!(
-        "[{}]",
-        items
-            .map(|item| quote(&item))
-            .collect::<Vec<_>>()
-            .join(", ")
-    )
+    format!("[{}]", items.map(|item| quote(&item)).collect::<Vec<_>>().join(", "))
 }
 
 impl Setting for Vec<String> {
     type Limit = ListLimit;
 
     fn kind(limit: &ListLimit) -> String {
-        format!(
-            "list of {} to {}, each a {}",
-            limit.count.start(),
-            limit.count.end(),
-            limit.items.kind()
-        )
+        format!("list of {} to {}, each a {}", limit.count.start(), limit.count.end(), limit.items.kind())
     }
 
     fn from_env(text: &str) -> ValueKind {
@@ -96,9 +69,7 @@ impl Setting for Vec<String> {
     }
 
     fn read(value: &Value, limit: &ListLimit) -> Result<Self, String> {
-        read(value, &limit.count, |text| {
-            limit.items.check(text).map(|()| text.to_owned())
-        })
+        read(value, &limit.count, |text| limit.items.check(text).map(|()| text.to_owned()))
     }
 
     fn show(&self) -> String {
@@ -110,11 +81,7 @@ impl Setting for Vec<Window> {
     type Limit = RangeInclusive<usize>;
 
     fn kind(limit: &Self::Limit) -> String {
-        format!(
-            "list of {} to {}, each a window in `m`, `h` or `d`",
-            limit.start(),
-            limit.end()
-        )
+        format!("list of {} to {}, each a window in `m`, `h` or `d`", limit.start(), limit.end())
     }
 
     fn from_env(text: &str) -> ValueKind {
@@ -122,9 +89,7 @@ impl Setting for Vec<Window> {
     }
 
     fn read(value: &Value, limit: &Self::Limit) -> Result<Self, String> {
-        read(value, limit, |text| {
-            text.parse::<Window>().map_err(|error| error.to_string())
-        })
+        read(value, limit, |text| text.parse::<Window>().map_err(|error| error.to_string()))
     }
 
     fn show(&self) -> String {

@@ -70,18 +70,11 @@ impl Settings {
             None => layer::Layer::default(),
         };
         let variables = environment::layer(env, &mut errors);
-        let merged = ::config::Config::builder()
-            .add_source(file)
-            .add_source(variables)
-            .build();
+        let merged = ::config::Config::builder().add_source(file).add_source(variables).build();
         let mut reader = match merged {
             Ok(merged) => Reader::new(merged, errors),
             Err(error) => {
-                errors.push(ConfigError::option(
-                    "configuration",
-                    format!("cannot be merged: {error}"),
-                    None,
-                ));
+                errors.push(ConfigError::option("configuration", format!("cannot be merged: {error}"), None));
                 return Err(ConfigErrors(errors));
             }
         };
@@ -92,14 +85,8 @@ impl Settings {
         let sink = Sink::read(&mut reader);
         let checkpoint = Checkpoint::read(&mut reader);
         let log = Log::read(&mut reader);
-        let (
-            Some(mut kafka),
-            Some(fold),
-            Some(metrics),
-            Some(mut sink),
-            Some(checkpoint),
-            Some(log),
-        ) = (kafka, fold, metrics, sink, checkpoint, log)
+        let (Some(mut kafka), Some(fold), Some(metrics), Some(mut sink), Some(checkpoint), Some(log)) =
+            (kafka, fold, metrics, sink, checkpoint, log)
         else {
             return Err(ConfigErrors(reader.errors));
         };
@@ -109,15 +96,7 @@ impl Settings {
         checks::sink(&mut reader, &mut sink);
         if reader.errors.is_empty() {
             let given = reader.given;
-            Ok(Self {
-                kafka,
-                fold,
-                metrics,
-                sink,
-                checkpoint,
-                log,
-                given,
-            })
+            Ok(Self { kafka, fold, metrics, sink, checkpoint, log, given })
         } else {
             Err(ConfigErrors(reader.errors))
         }
@@ -130,10 +109,7 @@ impl Settings {
 
     /// The options that differ from their defaults, by path, secrets masked.
     pub(crate) fn differences(&self) -> impl Iterator<Item = (&'static str, &Given)> {
-        self.given
-            .iter()
-            .filter(|(_, given)| given.differs)
-            .map(|(path, given)| (*path, given))
+        self.given.iter().filter(|(_, given)| given.differs).map(|(path, given)| (*path, given))
     }
 }
 

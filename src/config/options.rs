@@ -69,10 +69,7 @@ macro_rules! options {
 
 /// A limit for lists of texts.
 const fn each(items: Text, from: usize, to: usize) -> ListLimit {
-    ListLimit {
-        items,
-        count: from..=to,
-    }
+    ListLimit { items, count: from..=to }
 }
 
 options! {

@@ -26,9 +26,7 @@ struct Property {
 impl Properties {
     /// Every property with its value, secrets included: for the client's constructor only.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, property)| (name.as_str(), property.value.expose()))
+        self.0.iter().map(|(name, property)| (name.as_str(), property.value.expose()))
     }
 
     /// The names.
@@ -41,10 +39,7 @@ impl Properties {
         match self.0.entry(name.to_owned()) {
             btree_map::Entry::Occupied(_) => false,
             btree_map::Entry::Vacant(slot) => {
-                slot.insert(Property {
-                    value,
-                    masked: true,
-                });
+                slot.insert(Property { value, masked: true });
                 true
             }
         }
@@ -63,10 +58,7 @@ fn entries<T>(
     read: impl Fn(&str, &Value) -> Result<T, String>,
 ) -> Result<BTreeMap<String, T>, String> {
     let ValueKind::Table(table) = &value.kind else {
-        return Err(format!(
-            "expected a table of properties, got {}",
-            shape(&value.kind)
-        ));
+        return Err(format!("expected a table of properties, got {}", shape(&value.kind)));
     };
     let sorted: BTreeMap<&String, &Value> = table.iter().collect();
     let (mut good, mut problems) = (BTreeMap::new(), Vec::new());
@@ -76,30 +68,18 @@ fn entries<T>(
                 good.insert(name.clone(), entry);
             }
             Err(problem) => {
-                let origin = value
-                    .origin()
-                    .map(|origin| format!(" ({origin})"))
-                    .unwrap_or_default();
+                let origin = value.origin().map(|origin| format!(" ({origin})")).unwrap_or_default();
                 problems.push(format!("{name}: {problem}{origin}"));
             }
         }
     }
-    if problems.is_empty() {
-        Ok(good)
-    } else {
-        Err(problems.join("; "))
-    }
+    if problems.is_empty() { Ok(good) } else { Err(problems.join("; ")) }
 }
 
 fn show<'a>(entries: impl Iterator<Item = (&'a String, String)>) -> String {
-    let shown: Vec<String> = entries
-        .map(|(name, value)| format!("{} = {}", quote(name), quote(&value)))
-        .collect();
-    if shown.is_empty() {
-        "{}".to_owned()
-    } else {
-        format!("{{ {} }}", shown.join(", "))
-    }
+    let shown: Vec<String> =
+        entries.map(|(name, value)| format!("{} = {}", quote(name), quote(&value))).collect();
+    if shown.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", shown.join(", ")) }
 }
 
 impl Setting for Properties {
@@ -117,27 +97,17 @@ impl Setting for Properties {
                 ValueKind::String(text) => text.clone(),
                 ValueKind::Boolean(_) | ValueKind::I64(_) => value.kind.to_string(),
                 other => {
-                    return Err(format!(
-                        "expected text, a number, true or false, got {}",
-                        shape(other)
-                    ));
+                    return Err(format!("expected text, a number, true or false, got {}", shape(other)));
                 }
             };
-            Ok(Property {
-                value: Secret::new(text),
-                masked: looks_secret(name),
-            })
+            Ok(Property { value: Secret::new(text), masked: looks_secret(name) })
         };
         entries(value, read).map(Self)
     }
 
     fn show(&self) -> String {
         show(self.0.iter().map(|(name, property)| {
-            let value = if property.masked {
-                MASK
-            } else {
-                property.value.expose()
-            };
+            let value = if property.masked { MASK } else { property.value.expose() };
             (name, value.to_owned())
         }))
     }
@@ -157,9 +127,6 @@ impl Setting for BTreeMap<String, PathBuf> {
     }
 
     fn show(&self) -> String {
-        show(
-            self.iter()
-                .map(|(name, path)| (name, path.display().to_string())),
-        )
+        show(self.iter().map(|(name, path)| (name, path.display().to_string())))
     }
 }

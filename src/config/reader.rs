@@ -30,12 +30,7 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(merged: Config, errors: Vec<ConfigError>) -> Self {
-        Self {
-            merged,
-            given: BTreeMap::new(),
-            faulty: BTreeSet::new(),
-            errors,
-        }
+        Self { merged, given: BTreeMap::new(), faulty: BTreeSet::new(), errors }
     }
 
     /// The value at `path`. A fault is noted and the default put in its place, so that the rest is checked too.
@@ -63,20 +58,12 @@ impl Reader {
                 if let Some(origin) = origin {
                     let shown = setting.show();
                     let differs = shown != fallback.show();
-                    self.given.insert(
-                        path,
-                        Given {
-                            origin,
-                            shown,
-                            differs,
-                        },
-                    );
+                    self.given.insert(path, Given { origin, shown, differs });
                 }
                 return Some(setting);
             }
             (Err(problem), fallback) => {
-                self.errors
-                    .push(ConfigError::option(path, problem, origin.as_deref()));
+                self.errors.push(ConfigError::option(path, problem, origin.as_deref()));
                 self.faulty.insert(path);
                 fallback
             }
@@ -85,11 +72,7 @@ impl Reader {
         // The definition itself is wrong; a test over the table rules it out.
         fallback
             .map_err(|problem| {
-                self.errors.push(ConfigError::option(
-                    path,
-                    format!("default: {problem}"),
-                    None,
-                ))
+                self.errors.push(ConfigError::option(path, format!("default: {problem}"), None))
             })
             .ok()
     }

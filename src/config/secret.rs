@@ -59,29 +59,16 @@ mod tests {
     #[test]
     fn neither_debug_nor_display_prints_it() {
         let secret = Secret::new("hunter2");
-        assert_eq!(
-            format!("{secret} {secret:?} {secret:#?}"),
-            "*** Secret(***) Secret(***)"
-        );
+        assert_eq!(format!("{secret} {secret:?} {secret:#?}"), "*** Secret(***) Secret(***)");
         assert_eq!(secret.expose(), "hunter2");
     }
 
     #[test]
     fn names_that_tell() {
-        for name in [
-            "sasl.password",
-            "ssl.key.pem",
-            "sasl.oauthbearer.client.secret",
-            "SSL_KEY_PASSWORD",
-        ] {
+        for name in ["sasl.password", "ssl.key.pem", "sasl.oauthbearer.client.secret", "SSL_KEY_PASSWORD"] {
             assert!(looks_secret(name), "{name}");
         }
-        for name in [
-            "sasl.username",
-            "ssl.key.location",
-            "security.protocol",
-            "linger.ms",
-        ] {
+        for name in ["sasl.username", "ssl.key.location", "security.protocol", "linger.ms"] {
             assert!(!looks_secret(name), "{name}");
         }
     }

@@ -61,9 +61,7 @@ pub(super) fn shape(kind: &ValueKind) -> &'static str {
         ValueKind::Table(_) => "a table",
         ValueKind::Array(_) => "a list",
         ValueKind::Float(_) => "a fraction",
-        ValueKind::I64(_) | ValueKind::I128(_) | ValueKind::U64(_) | ValueKind::U128(_) => {
-            "a number"
-        }
+        ValueKind::I64(_) | ValueKind::I128(_) | ValueKind::U64(_) | ValueKind::U128(_) => "a number",
     }
 }
 
@@ -80,8 +78,7 @@ impl Setting for bool {
     }
 
     fn from_env(text: &str) -> ValueKind {
-        text.parse()
-            .map_or_else(|_| ValueKind::String(text.to_owned()), ValueKind::Boolean)
+        text.parse().map_or_else(|_| ValueKind::String(text.to_owned()), ValueKind::Boolean)
     }
 
     fn read(value: &Value, (): &()) -> Result<Self, String> {
@@ -150,10 +147,9 @@ impl Setting for Duration {
         };
         match parsed {
             Some(parsed) if limit.contains(&parsed) => Ok(parsed),
-            Some(parsed) => Err(format!(
-                "expected a duration from {from} to {to}, got {}",
-                duration::show(parsed)
-            )),
+            Some(parsed) => {
+                Err(format!("expected a duration from {from} to {to}, got {}", duration::show(parsed)))
+            }
             None => Err(format!(
                 "expected a whole number with its unit (ms, s, m, h, d) in quotes, like \"30m\", from {from} to {to}; got {}",
                 found(value),
@@ -176,11 +172,7 @@ impl Setting for String {
     fn read(value: &Value, limit: &Text) -> Result<Self, String> {
         match &value.kind {
             ValueKind::String(text) => limit.check(text).map(|()| text.clone()),
-            other => Err(format!(
-                "expected {} in quotes, got {}",
-                limit.kind(),
-                shape(other)
-            )),
+            other => Err(format!("expected {} in quotes, got {}", limit.kind(), shape(other))),
         }
     }
 

@@ -40,9 +40,7 @@ pub(super) struct OptionDef {
 impl OptionDef {
     /// The table the option stands in.
     pub(super) fn section(&self) -> &'static str {
-        self.path
-            .split_once('.')
-            .map_or(self.path, |(section, _)| section)
+        self.path.split_once('.').map_or(self.path, |(section, _)| section)
     }
 
     /// The option's name in its table.
@@ -53,9 +51,7 @@ impl OptionDef {
 
 /// The definition of `section.key`.
 pub(super) fn option_at(section: &str, key: &str) -> Option<&'static OptionDef> {
-    OPTIONS
-        .iter()
-        .find(|option| option.section() == section && option.key() == key)
+    OPTIONS.iter().find(|option| option.section() == section && option.key() == key)
 }
 
 /// Whether there is a table of this name.
@@ -66,10 +62,7 @@ pub(super) fn is_section(name: &str) -> bool {
 /// The error for a table that does not exist.
 pub(super) fn unknown_section(name: &str, origin: &str) -> ConfigError {
     let names: Vec<&str> = SECTIONS.iter().map(|section| section.name).collect();
-    let problem = format!(
-        "unknown section; there are {}; remove it or correct its name",
-        names.join(", ")
-    );
+    let problem = format!("unknown section; there are {}; remove it or correct its name", names.join(", "));
     ConfigError::option(name, problem, Some(origin))
 }
 
@@ -87,11 +80,7 @@ pub(super) fn unknown_option(section: &str, key: &str, origin: &str) -> ConfigEr
         || "remove it, or see `tidegauge config reference`".to_owned(),
         |(_, path)| format!("did you mean {path}?"),
     );
-    ConfigError::option(
-        format!("{section}.{key}"),
-        format!("unknown option; {advice}"),
-        Some(origin),
-    )
+    ConfigError::option(format!("{section}.{key}"), format!("unknown option; {advice}"), Some(origin))
 }
 
 /// Insertions, deletions and replacements of characters between two names.
@@ -116,12 +105,8 @@ mod tests {
 
     #[test]
     fn distances() {
-        for (a, b, expected) in [
-            ("", "", 0),
-            ("abc", "", 3),
-            ("flush", "flash", 1),
-            ("kitten", "sitting", 3),
-        ] {
+        for (a, b, expected) in [("", "", 0), ("abc", "", 3), ("flush", "flash", 1), ("kitten", "sitting", 3)]
+        {
             assert_eq!(distance(a, b), expected);
             assert_eq!(distance(b, a), expected);
         }

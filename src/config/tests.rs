@@ -7,8 +7,7 @@ use std::{fs, path::PathBuf, time::Duration};
 use tempfile::TempDir;
 
 use super::{
-    ConfigErrors, Settings, environment::variable, file::literal, options::OPTIONS,
-    table::OptionDef,
+    ConfigErrors, Settings, environment::variable, file::literal, options::OPTIONS, table::OptionDef,
 };
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -18,10 +17,7 @@ fn no_env() -> impl Iterator<Item = (String, String)> {
 }
 
 fn env(pairs: &[(&str, &str)]) -> impl Iterator<Item = (String, String)> {
-    let owned: Vec<_> = pairs
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
+    let owned: Vec<_> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     owned.into_iter()
 }
 
@@ -47,18 +43,12 @@ impl Given {
     fn faults(&self, pairs: &[(&str, &str)]) -> Vec<String> {
         let errors = self.load(pairs).expect_err("must not load");
         let folder = format!("{}/", self.0.path().display());
-        errors
-            .0
-            .iter()
-            .map(|error| error.to_string().replace(&folder, ""))
-            .collect()
+        errors.0.iter().map(|error| error.to_string().replace(&folder, "")).collect()
     }
 }
 
 fn load(toml: &str) -> Settings {
-    Given::new(toml)
-        .load(&[])
-        .unwrap_or_else(|errors| panic!("{errors}"))
+    Given::new(toml).load(&[]).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 /// Options that need more than themselves to be right.
@@ -76,10 +66,7 @@ fn example(option: &OptionDef, dir: &TempDir) -> String {
     fs::write(&path, "hunter2\n").unwrap();
     option
         .example
-        .replace(
-            "/run/secrets/clickhouse_password",
-            &path.display().to_string(),
-        )
+        .replace("/run/secrets/clickhouse_password", &path.display().to_string())
         .replace("/run/secrets/kafka_password", &path.display().to_string())
 }
 
@@ -98,12 +85,7 @@ fn the_defaults_are_those_that_are_documented() {
     assert_eq!(settings.kafka.brokers, ["127.0.0.1:9092"]);
     assert!(!settings.kafka.needs_merge());
     assert_eq!(
-        settings
-            .metrics
-            .windows
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>(),
+        settings.metrics.windows.iter().map(ToString::to_string).collect::<Vec<_>>(),
         ["1d", "7d", "30d"]
     );
     assert!(settings.metrics.listen.ip().is_loopback());
@@ -117,9 +99,7 @@ fn every_option_from_the_file() {
         let dir = TempDir::new().unwrap();
         let example = example(option, &dir);
         let given = Given::new(&format!("{}{} = {example}\n", helper(option), option.path));
-        let settings = given
-            .load(&[])
-            .unwrap_or_else(|errors| panic!("{}: {errors}", option.path));
+        let settings = given.load(&[]).unwrap_or_else(|errors| panic!("{}: {errors}", option.path));
         assert_given(&settings, option, &example, "t.toml:");
     }
 }
@@ -130,10 +110,8 @@ fn every_option_from_the_environment() {
         let dir = TempDir::new().unwrap();
         let example = example(option, &dir);
         let pairs = as_variables(option, &example);
-        let pairs: Vec<(&str, &str)> = pairs
-            .iter()
-            .map(|(name, text)| (name.as_str(), text.as_str()))
-            .collect();
+        let pairs: Vec<(&str, &str)> =
+            pairs.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         let settings = Given::new(helper(option))
             .load(&pairs)
             .unwrap_or_else(|errors| panic!("{}: {errors}", option.path));
@@ -145,9 +123,7 @@ fn every_option_from_the_environment() {
 fn assert_given(settings: &Settings, option: &OptionDef, example: &str, origin: &str) {
     let shown = (option.canonical)(&literal(example).unwrap()).unwrap();
     assert!(settings.is_given(option.path), "{}", option.path);
-    let differing = settings
-        .differences()
-        .find(|(path, _)| *path == option.path);
+    let differing = settings.differences().find(|(path, _)| *path == option.path);
     // One profile exists so far, so its example is its default.
     if option.path == "fold.profile" {
         assert!(differing.is_none());
@@ -155,34 +131,20 @@ fn assert_given(settings: &Settings, option: &OptionDef, example: &str, origin: 
     }
     let (_, given) = differing.unwrap_or_else(|| panic!("{}: example is the default", option.path));
     assert_eq!(given.shown, shown, "{}", option.path);
-    assert!(
-        given.origin.contains(origin),
-        "{}: {}",
-        option.path,
-        given.origin
-    );
+    assert!(given.origin.contains(origin), "{}: {}", option.path, given.origin);
 }
 
 fn as_variables(option: &OptionDef, example: &str) -> Vec<(String, String)> {
     let name = variable(option.path);
     let toml: toml::Table = format!("example = {example}").parse().unwrap();
-    let text = |value: &toml::Value| {
-        value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned)
-    };
+    let text = |value: &toml::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match &toml["example"] {
         toml::Value::Array(items) => {
             vec![(name, items.iter().map(text).collect::<Vec<_>>().join(", "))]
         }
         toml::Value::Table(entries) => entries
             .iter()
-            .map(|(key, value)| {
-                (
-                    format!("{name}__{}", key.replace('.', "_").to_uppercase()),
-                    text(value),
-                )
-            })
+            .map(|(key, value)| (format!("{name}__{}", key.replace('.', "_").to_uppercase()), text(value)))
             .collect(),
         one => vec![(name, text(one))],
     }
@@ -239,20 +201,10 @@ fn the_environment_wins_and_maps_add_up() {
     assert_eq!(settings.sink.flush_rows, 2_000);
     assert!(settings.sink.raw_events);
     let properties: Vec<_> = settings.kafka.properties.iter().collect();
-    assert_eq!(
-        properties,
-        [
-            ("linger.ms", "7"),
-            ("sasl.username", "me"),
-            ("security.protocol", "ssl")
-        ]
-    );
+    assert_eq!(properties, [("linger.ms", "7"), ("sasl.username", "me"), ("security.protocol", "ssl")]);
     assert!(settings.is_given("fold.page_patterns") && settings.fold.page_patterns.is_empty());
     let differing: Vec<_> = settings.differences().map(|(path, _)| path).collect();
-    assert_eq!(
-        differing,
-        ["kafka.properties", "sink.flush_rows", "sink.raw_events"]
-    );
+    assert_eq!(differing, ["kafka.properties", "sink.flush_rows", "sink.raw_events"]);
 }
 
 #[test]
@@ -328,18 +280,12 @@ fn relations_between_options() {
             "metrics.windows = [\"500d\"]",
             "metrics.windows: the window 500d is longer than users are remembered",
         ),
-        (
-            "fold.dedup_window = \"61m\"",
-            "fold.dedup_window: 61m is not longer than",
-        ),
+        ("fold.dedup_window = \"61m\"", "fold.dedup_window: 61m is not longer than"),
         (
             "sink.flush_rows = 3_000_000",
             "sink.max_pending_rows: 2000000 is less than sink.flush_rows (3000000)",
         ),
-        (
-            "sink.url = \"https://ch\"",
-            "sink.url: https is not built in",
-        ),
+        ("sink.url = \"https://ch\"", "sink.url: https is not built in"),
         ("log.level = \"inof\"", "log.level: expected a level"),
     ] {
         let faults = Given::new(toml).faults(&[]);
@@ -347,14 +293,9 @@ fn relations_between_options() {
         assert!(faults[0].starts_with(expected), "{}", faults[0]);
     }
     // A topic that an earlier merge wrote can be read as it is.
+    assert!(!load("kafka.topics = [\"tidegauge-merged\"]").kafka.needs_merge());
     assert!(
-        !load("kafka.topics = [\"tidegauge-merged\"]")
-            .kafka
-            .needs_merge()
-    );
-    assert!(
-        load("fold.dedup_window = \"61001ms\"\nfold.allowed_lateness = \"1s\"")
-            .is_given("fold.dedup_window")
+        load("fold.dedup_window = \"61001ms\"\nfold.allowed_lateness = \"1s\"").is_given("fold.dedup_window")
     );
 }
 
@@ -385,29 +326,18 @@ fn a_syntax_error_has_its_line_and_comes_alone() {
     assert_eq!(faults.len(), 1);
     let lines: Vec<&str> = faults[0].lines().collect();
     assert!(lines[0].starts_with("t.toml:3:"), "{faults:?}");
-    assert!(
-        lines[0].contains("not valid TOML: invalid basic string"),
-        "{faults:?}"
-    );
+    assert!(lines[0].contains("not valid TOML: invalid basic string"), "{faults:?}");
     assert_eq!(lines[1], "    3 | flush_interval = \"2s");
     assert_eq!(lines[2].trim_start_matches([' ', '|']), "^");
 
     let twice = Given::new("[sink]\nuser = \"a\"\nuser = \"b\"\n").faults(&[]);
-    assert!(
-        twice[0].starts_with("t.toml:3:1: not valid TOML: duplicate key"),
-        "{twice:?}"
-    );
+    assert!(twice[0].starts_with("t.toml:3:1: not valid TOML: duplicate key"), "{twice:?}");
 }
 
 #[test]
 fn a_file_that_is_not_there_or_not_text() {
-    let missing = Settings::load(Some("/nonexistent/t.toml".as_ref()), no_env())
-        .unwrap_err()
-        .to_string();
-    assert!(
-        missing.starts_with("cannot read the configuration file /nonexistent/t.toml: "),
-        "{missing}"
-    );
+    let missing = Settings::load(Some("/nonexistent/t.toml".as_ref()), no_env()).unwrap_err().to_string();
+    assert!(missing.starts_with("cannot read the configuration file /nonexistent/t.toml: "), "{missing}");
     let given = Given::new("");
     fs::write(given.file(), b"[log]\nlevel = \"\xFF\"\n").unwrap();
     assert!(
@@ -425,28 +355,17 @@ fn secrets_from_files() {
     let secret = secret.display().to_string();
     let files = [
         ("TIDEGAUGE__SINK__PASSWORD_FILE", secret.as_str()),
-        (
-            "TIDEGAUGE__KAFKA__PROPERTIES_FILES__SASL_PASSWORD",
-            secret.as_str(),
-        ),
-        (
-            "TIDEGAUGE__KAFKA__PROPERTIES_FILES__SASL_USERNAME",
-            secret.as_str(),
-        ),
+        ("TIDEGAUGE__KAFKA__PROPERTIES_FILES__SASL_PASSWORD", secret.as_str()),
+        ("TIDEGAUGE__KAFKA__PROPERTIES_FILES__SASL_USERNAME", secret.as_str()),
     ];
     let settings = given.load(&files).unwrap();
     assert_eq!(settings.sink.password.as_ref().unwrap().expose(), "hunter2");
     let properties: Vec<_> = settings.kafka.properties.iter().collect();
-    assert_eq!(
-        properties,
-        [("sasl.password", "hunter2"), ("sasl.username", "hunter2")]
-    );
+    assert_eq!(properties, [("sasl.password", "hunter2"), ("sasl.username", "hunter2")]);
     assert!(!format!("{settings:#?}").contains("hunter2"));
 
-    let both = Given::new(
-        "sink.password = \"hunter2\"\n[kafka.properties]\n\"sasl.password\" = \"hunter3\"",
-    )
-    .faults(&files[..2]);
+    let both = Given::new("sink.password = \"hunter2\"\n[kafka.properties]\n\"sasl.password\" = \"hunter3\"")
+        .faults(&files[..2]);
     assert_eq!(
         both,
         [
@@ -455,10 +374,7 @@ fn secrets_from_files() {
         ]
     );
     let missing = Given::new("sink.password_file = \"/nonexistent/p\"").faults(&[]);
-    assert!(
-        missing[0].starts_with("sink.password_file: cannot read /nonexistent/p: "),
-        "{missing:?}"
-    );
+    assert!(missing[0].starts_with("sink.password_file: cannot read /nonexistent/p: "), "{missing:?}");
     fs::write(&secret, "\n").unwrap();
     assert!(given.faults(&files[..1])[0].contains("is empty"));
 }
@@ -477,8 +393,7 @@ fn secrets_are_never_shown() {
         shown += &format!("{path} = {} {given:?}", given.shown);
     }
     assert!(
-        shown.contains("\"sasl.username\" = \"shown\"")
-            && shown.contains("sink.password = \"***\""),
+        shown.contains("\"sasl.username\" = \"shown\"") && shown.contains("sink.password = \"***\""),
         "{shown}"
     );
     assert!(!shown.contains("hunter2"), "{shown}");
@@ -509,10 +424,7 @@ fn secrets_are_never_shown() {
         ("TIDEGAUGE__SINK__PASSWORD", "hunter2"),
     ];
     let faults = Given::new("").load(&variables).expect_err("unknown option");
-    assert!(
-        !format!("{faults} {faults:?}").contains("hunter2"),
-        "{faults}"
-    );
+    assert!(!format!("{faults} {faults:?}").contains("hunter2"), "{faults}");
 }
 
 #[test]
@@ -536,19 +448,14 @@ fn the_reference_is_the_page_in_docs() {
         "docs/configuration.md is out of date: cargo run -- config reference > docs/configuration.md"
     );
     for option in OPTIONS {
-        assert!(
-            page.contains(&format!("| `{}`", option.path)),
-            "{}",
-            option.path
-        );
+        assert!(page.contains(&format!("| `{}`", option.path)), "{}", option.path);
     }
 }
 
 #[test]
 fn the_example_for_compose_loads() {
     let path = format!("{ROOT}/deploy/tidegauge.toml");
-    let settings =
-        Settings::load(Some(path.as_ref()), no_env()).unwrap_or_else(|errors| panic!("{errors}"));
+    let settings = Settings::load(Some(path.as_ref()), no_env()).unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(settings.kafka.brokers, ["kafka:9092"]);
     assert_eq!(settings.sink.url, "http://clickhouse:8123");
     assert_eq!(settings.metrics.listen.to_string(), "0.0.0.0:9464");
@@ -556,11 +463,6 @@ fn the_example_for_compose_loads() {
     let text = fs::read_to_string(path).unwrap();
     for option in OPTIONS {
         let key = format!("{} = ", option.key());
-        assert!(
-            text.lines()
-                .any(|line| line.trim_start_matches("# ").starts_with(&key)),
-            "{}",
-            option.path
-        );
+        assert!(text.lines().any(|line| line.trim_start_matches("# ").starts_with(&key)), "{}", option.path);
     }
 }

@@ -74,9 +74,7 @@ fn is_topic(text: &str) -> bool {
     (1..=249).contains(&text.len())
         && text != "."
         && text != ".."
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 }
 
 /// ClickHouse's own database `default` may be an overlay without tables of its own.
@@ -91,7 +89,8 @@ fn is_database(text: &str) -> bool {
 fn check_url(text: &str) -> Result<(), String> {
     let Some(rest) = text.strip_prefix("http://") else {
         return Err(if text.starts_with("https://") {
-            "https is not built in; write the http:// URL of ClickHouse or of a TLS proxy beside tidegauge".to_owned()
+            "https is not built in; write the http:// URL of ClickHouse or of a TLS proxy beside tidegauge"
+                .to_owned()
         } else {
             "expected a URL that begins with http://, like \"http://127.0.0.1:8123\"".to_owned()
         });
@@ -101,9 +100,7 @@ fn check_url(text: &str) -> Result<(), String> {
         return Err("holds credentials; move them to sink.user and sink.password_file".to_owned());
     }
     if rest.contains(['?', '#']) {
-        return Err(
-            "holds a query or a fragment; leave only http://host:port and a path".to_owned(),
-        );
+        return Err("holds a query or a fragment; leave only http://host:port and a path".to_owned());
     }
     if rest.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err("holds a space or a control character; remove it".to_owned());
@@ -113,9 +110,7 @@ fn check_url(text: &str) -> Result<(), String> {
         _ => (authority, "80"),
     };
     if host.is_empty() || !port.parse::<u16>().is_ok_and(|port| port > 0) {
-        return Err(
-            "expected a host and a port from 1 to 65535, like \"http://127.0.0.1:8123\"".to_owned(),
-        );
+        return Err("expected a host and a port from 1 to 65535, like \"http://127.0.0.1:8123\"".to_owned());
     }
     Ok(())
 }
@@ -131,16 +126,12 @@ fn check_filter(text: &str) -> Result<(), String> {
     if let Some(bare) = bare {
         return Err(format!("{advice}; {bare:?} is not a level"));
     }
-    EnvFilter::try_new(text)
-        .map(drop)
-        .map_err(|error| format!("{advice}; {error}"))
+    EnvFilter::try_new(text).map(drop).map_err(|error| format!("{advice}; {error}"))
 }
 
 fn check_pattern(text: &str) -> Result<(), String> {
     let error = |problem: &str| {
-        Err(format!(
-            "{problem} in page pattern {text:?}; write one like \"/users/:id\" or \"/docs/*\""
-        ))
+        Err(format!("{problem} in page pattern {text:?}; write one like \"/users/:id\" or \"/docs/*\""))
     };
     let Some(rest) = text.strip_prefix('/') else {
         return error("expected '/' as the first character");
@@ -181,21 +172,9 @@ mod tests {
     #[test]
     fn each_rule_at_its_edges() {
         accepts(Text::Name, &["tidegauge", "a b"], &["", " a", "a\n"]);
-        accepts(
-            Text::Broker,
-            &["kafka:9092", "[::1]:9092"],
-            &["kafka", ":1", "a:0", "a,b:1", "a:99999"],
-        );
-        accepts(
-            Text::Topic,
-            &["events", "a.b_c-d"],
-            &["", "^events", "a b", ".", ".."],
-        );
-        accepts(
-            Text::Database,
-            &["tidegauge", "_a1"],
-            &["", "1a", "a-b", "a.b", "default"],
-        );
+        accepts(Text::Broker, &["kafka:9092", "[::1]:9092"], &["kafka", ":1", "a:0", "a,b:1", "a:99999"]);
+        accepts(Text::Topic, &["events", "a.b_c-d"], &["", "^events", "a b", ".", ".."]);
+        accepts(Text::Database, &["tidegauge", "_a1"], &["", "1a", "a-b", "a.b", "default"]);
         accepts(
             Text::Url,
             &[
@@ -219,12 +198,7 @@ mod tests {
         );
         accepts(
             Text::LogFilter,
-            &[
-                "info",
-                "warn,kafka_source=debug",
-                "WARN",
-                "info,tidegauge[span{a=1}]=trace",
-            ],
+            &["info", "warn,kafka_source=debug", "WARN", "info,tidegauge[span{a=1}]=trace"],
             &["", "inof", "info,tidegauge", "a=loud"],
         );
         accepts(
@@ -237,15 +211,7 @@ mod tests {
     #[test]
     fn a_url_is_never_repeated() {
         let error = Text::Url.check("http://admin:hunter2@ch:8123").unwrap_err();
-        assert!(
-            error.contains("sink.password_file") && !error.contains("hunter2"),
-            "{error}"
-        );
-        assert!(
-            !Text::Url
-                .check("htp://admin:hunter2@ch")
-                .unwrap_err()
-                .contains("hunter2")
-        );
+        assert!(error.contains("sink.password_file") && !error.contains("hunter2"), "{error}");
+        assert!(!Text::Url.check("htp://admin:hunter2@ch").unwrap_err().contains("hunter2"));
     }
 }

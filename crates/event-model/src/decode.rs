@@ -87,15 +87,11 @@ fn timestamp(fields: &RawFields<'_>) -> Result<i64, Rejection> {
             Some(parse_rfc3339(&text).ok_or_else(|| wrong_type(field))?)
         }
     };
-    ms.filter(|ms| (0..TIMESTAMP_END).contains(ms))
-        .ok_or_else(|| out_of_range(field))
+    ms.filter(|ms| (0..TIMESTAMP_END).contains(ms)).ok_or_else(|| out_of_range(field))
 }
 
 /// The known user, else the anonymous one; both are checked if both are there.
-fn user<'a>(
-    fields: &RawFields<'a>,
-    event_type: EventType,
-) -> Result<Option<UserRef<'a>>, Rejection> {
+fn user<'a>(fields: &RawFields<'a>, event_type: EventType) -> Result<Option<UserRef<'a>>, Rejection> {
     let known = value::text(fields, Field::UserId, 256)?.map(UserRef::Known);
     let anonymous = value::text(fields, Field::AnonymousId, 256)?.map(UserRef::Anonymous);
     match known.or(anonymous) {
@@ -117,8 +113,5 @@ pub(crate) const fn out_of_range(field: Field) -> Rejection {
 }
 
 const fn reject(reason: Reason, field: Field) -> Rejection {
-    Rejection {
-        reason,
-        field: Some(field.name()),
-    }
+    Rejection { reason, field: Some(field.name()) }
 }

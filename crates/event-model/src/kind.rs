@@ -38,10 +38,7 @@ const SCORE_PLACES: u8 = 3;
 type Text<'a> = Result<Option<Cow<'a, str>>, Rejection>;
 
 /// What happened, from the fields of its type.
-pub(crate) fn decode<'a>(
-    fields: &RawFields<'a>,
-    event_type: EventType,
-) -> Result<EventKind<'a>, Rejection> {
+pub(crate) fn decode<'a>(fields: &RawFields<'a>, event_type: EventType) -> Result<EventKind<'a>, Rejection> {
     let any = |field| any_text(fields, field);
     Ok(match event_type {
         EventType::Pageview => EventKind::Pageview(view(fields)?),
@@ -91,11 +88,7 @@ pub(crate) fn decode<'a>(
     })
 }
 
-fn required_text<'a>(
-    fields: &RawFields<'a>,
-    field: Field,
-    max: usize,
-) -> Result<Cow<'a, str>, Rejection> {
+fn required_text<'a>(fields: &RawFields<'a>, field: Field, max: usize) -> Result<Cow<'a, str>, Rejection> {
     required(field, text(fields, field, max)?)
 }
 
@@ -114,13 +107,7 @@ fn page<'a>(fields: &RawFields<'a>) -> Text<'a> {
 fn view<'a>(fields: &RawFields<'a>) -> Result<Pageview<'a>, Rejection> {
     let page = required(Field::Page, page(fields)?)?;
     let pageview_id = any_text(fields, Field::PageviewId)?;
-    let depth = number(
-        fields,
-        Field::ScrollDepth,
-        PERCENT_PLACES,
-        0,
-        ALL_OF_THE_PAGE,
-    )?;
+    let depth = number(fields, Field::ScrollDepth, PERCENT_PLACES, 0, ALL_OF_THE_PAGE)?;
     Ok(Pageview {
         page,
         pageview_id,

@@ -18,8 +18,8 @@ mod value;
 
 pub use decode::{Decoded, MAX_RECORD_BYTES, decode};
 pub use event::{
-    Component, Event, EventKind, EventType, Pageleave, Pageview, Score, SessionAction,
-    SocialAction, SubscriptionAction, SurveyKind, TicketAction, UserRef,
+    Component, Event, EventKind, EventType, Pageleave, Pageview, Score, SessionAction, SocialAction,
+    SubscriptionAction, SurveyKind, TicketAction, UserRef,
 };
 pub use reject::{Reason, Rejection, Skip};
 pub use timestamp::parse_rfc3339;

@@ -98,11 +98,7 @@ impl<'a> Literal<'a> {
 
     /// The number times `10^places`; `None` if it is negative or the result over 2^64.
     pub(crate) fn scaled(&self, places: u8) -> Option<Scaled> {
-        let mut scaled = Scaled {
-            floor: 0,
-            nearest: 0,
-            exact: true,
-        };
+        let mut scaled = Scaled { floor: 0, nearest: 0, exact: true };
         if self.is_zero() {
             return Some(scaled);
         }
@@ -118,10 +114,7 @@ impl<'a> Literal<'a> {
         let mut at = 0;
         for digit in self.digits() {
             if at < point {
-                scaled.floor = scaled
-                    .floor
-                    .checked_mul(10)?
-                    .checked_add(u64::from(digit))?;
+                scaled.floor = scaled.floor.checked_mul(10)?.checked_add(u64::from(digit))?;
             } else {
                 round_up |= at == point && digit >= 5;
                 scaled.exact &= digit == 0;
@@ -199,10 +192,7 @@ fn parse_exponent(text: &str) -> Option<i64> {
         return None;
     }
     let exponent = digits.iter().fold(0_i64, |exponent, b| {
-        exponent
-            .saturating_mul(10)
-            .saturating_add(i64::from(b - b'0'))
-            .min(1 << 40)
+        exponent.saturating_mul(10).saturating_add(i64::from(b - b'0')).min(1 << 40)
     });
     Some(if negative { -exponent } else { exponent })
 }
@@ -267,8 +257,8 @@ mod tests {
             assert_eq!(literal.amount().as_deref(), Some(expected), "{text}");
         }
         for text in [
-            "", "-", ".5", "5.", "1,5", "1e2", "1e0", "+1", " 1", "1 ", "0x1", "1.2.3", "NaN",
-            "--1", "\u{661}",
+            "", "-", ".5", "5.", "1,5", "1e2", "1e0", "+1", " 1", "1 ", "0x1", "1.2.3", "NaN", "--1",
+            "\u{661}",
         ] {
             assert!(Literal::of_decimal_string(text).is_none(), "{text}");
         }

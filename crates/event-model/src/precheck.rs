@@ -42,10 +42,7 @@ pub(crate) fn check(text: &str) -> Option<bool> {
 fn escapes_are_valid(mut bytes: &[u8]) -> bool {
     while let Some(at) = bytes.iter().position(|&b| b == b'\\') {
         bytes = match &bytes[at + 1..] {
-            [
-                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't',
-                rest @ ..,
-            ] => rest,
+            [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', rest @ ..] => rest,
             [b'u', rest @ ..] => match unit(rest) {
                 Some((0xD800..=0xDBFF, [b'\\', b'u', low @ ..])) => match unit(low) {
                     Some((0xDC00..=0xDFFF, rest)) => rest,
@@ -63,9 +60,7 @@ fn escapes_are_valid(mut bytes: &[u8]) -> bool {
 /// Four hexadecimal digits as a UTF-16 unit, and what follows them.
 fn unit(bytes: &[u8]) -> Option<(u16, &[u8])> {
     let (digits, rest) = bytes.split_at_checked(4)?;
-    let unit = digits.iter().try_fold(0_u32, |unit, &b| {
-        Some(unit << 4 | char::from(b).to_digit(16)?)
-    })?;
+    let unit = digits.iter().try_fold(0_u32, |unit, &b| Some(unit << 4 | char::from(b).to_digit(16)?))?;
     Some((u16::try_from(unit).ok()?, rest))
 }
 
@@ -98,11 +93,7 @@ mod tests {
 
     #[test]
     fn escapes() {
-        for good in [
-            r#""\"\\\/\b\f\n\r\t""#,
-            r#""\u00e9\uD83D\ude00\\u""#,
-            r#""\\uZZZZ""#,
-        ] {
+        for good in [r#""\"\\\/\b\f\n\r\t""#, r#""\u00e9\uD83D\ude00\\u""#, r#""\\uZZZZ""#] {
             assert_eq!(check(good), Some(true), "{good}");
         }
         for bad in [

@@ -86,12 +86,7 @@ pub enum Skip {
 
 impl Skip {
     /// Every kind.
-    pub const ALL: [Skip; 4] = [
-        Self::Tombstone,
-        Self::UnknownType,
-        Self::Bot,
-        Self::AfterAsOf,
-    ];
+    pub const ALL: [Skip; 4] = [Self::Tombstone, Self::UnknownType, Self::Bot, Self::AfterAsOf];
 
     /// The code in labels and logs.
     pub const fn code(self) -> &'static str {

@@ -19,11 +19,8 @@ pub(crate) struct RawFields<'a> {
 
 impl<'a> RawFields<'a> {
     /// No field at all.
-    pub(crate) const EMPTY: RawFields<'static> = RawFields {
-        raw: [""; Field::COUNT],
-        has_escapes: false,
-        score_is_null: false,
-    };
+    pub(crate) const EMPTY: RawFields<'static> =
+        RawFields { raw: [""; Field::COUNT], has_escapes: false, score_is_null: false };
 
     /// The raw text of a field's value; empty if absent or null.
     pub(crate) fn raw(&self, field: Field) -> &'a str {
@@ -51,10 +48,7 @@ impl<'a> RawFields<'a> {
 
 /// A record that as a whole is at fault.
 pub(crate) const fn whole(reason: Reason) -> Rejection {
-    Rejection {
-        reason,
-        field: None,
-    }
+    Rejection { reason, field: None }
 }
 
 const NOT_JSON: Rejection = whole(Reason::NotJson);
@@ -111,9 +105,5 @@ pub(crate) fn scan<'a>(value: &'a [u8], fields: &mut RawFields<'a>) -> Result<()
 fn not_an_object(text: &str) -> Rejection {
     let mut parser = Parser::new(Read::from(text));
     let is_json = parser.skip_one(true).is_ok() && parser.skip_space().is_none();
-    whole(if is_json {
-        Reason::NotAnObject
-    } else {
-        Reason::NotJson
-    })
+    whole(if is_json { Reason::NotAnObject } else { Reason::NotJson })
 }

@@ -77,9 +77,7 @@ fn fraction(bytes: &[u8]) -> Option<(i64, &[u8])> {
         return None;
     }
     let (digits, zone) = digits.split_at(count);
-    let ms = (0..3).fold(0, |ms, place| {
-        ms * 10 + digits.get(place).map_or(0, |b| i64::from(b - b'0'))
-    });
+    let ms = (0..3).fold(0, |ms, place| ms * 10 + digits.get(place).map_or(0, |b| i64::from(b - b'0')));
     Some((ms, zone))
 }
 

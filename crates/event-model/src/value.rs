@@ -12,25 +12,16 @@ use crate::{
 
 /// A string of any length.
 #[inline]
-pub(crate) fn any_text<'a>(
-    fields: &RawFields<'a>,
-    field: Field,
-) -> Result<Option<Cow<'a, str>>, Rejection> {
+pub(crate) fn any_text<'a>(fields: &RawFields<'a>, field: Field) -> Result<Option<Cow<'a, str>>, Rejection> {
     match fields.raw(field) {
         "" => Ok(None),
         raw => string(fields, field, raw).map(Some),
     }
 }
 
-fn string<'a>(
-    fields: &RawFields<'a>,
-    field: Field,
-    raw: &'a str,
-) -> Result<Cow<'a, str>, Rejection> {
-    let inner = raw
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
-        .ok_or_else(|| wrong_type(field))?;
+fn string<'a>(fields: &RawFields<'a>, field: Field, raw: &'a str) -> Result<Cow<'a, str>, Rejection> {
+    let inner =
+        raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or_else(|| wrong_type(field))?;
     if fields.has_escapes() && inner.contains('\\') {
         // The scan has found the escapes to be valid; a failure would mean that it is not JSON.
         let text = sonic_rs::from_str(raw).map_err(|_| whole(Reason::NotJson))?;
@@ -80,28 +71,17 @@ pub(crate) fn flag(fields: &RawFields<'_>, field: Field) -> Result<Option<bool>,
 }
 
 /// A number at least 0, times `10^places`.
-pub(crate) fn scaled(
-    fields: &RawFields<'_>,
-    field: Field,
-    places: u8,
-) -> Result<Option<Scaled>, Rejection> {
+pub(crate) fn scaled(fields: &RawFields<'_>, field: Field, places: u8) -> Result<Option<Scaled>, Rejection> {
     let raw = fields.raw(field);
     if raw.is_empty() {
         return Ok(None);
     }
     let whole = small_integer(raw).and_then(|value| value.checked_mul(10_u64.pow(places.into())));
     if let Some(value) = whole {
-        return Ok(Some(Scaled {
-            floor: value,
-            nearest: value,
-            exact: true,
-        }));
+        return Ok(Some(Scaled { floor: value, nearest: value, exact: true }));
     }
     let literal = Literal::of_json(raw).ok_or_else(|| wrong_type(field))?;
-    literal
-        .scaled(places)
-        .map(Some)
-        .ok_or_else(|| out_of_range(field))
+    literal.scaled(places).map(Some).ok_or_else(|| out_of_range(field))
 }
 
 /// A number in `min..=max`, given times `10^places`; the value is rounded to the nearest, half away
@@ -120,11 +100,7 @@ pub(crate) fn number(
 }
 
 /// A whole number in `0..=max`, however it is written.
-pub(crate) fn whole_number(
-    fields: &RawFields<'_>,
-    field: Field,
-    max: u64,
-) -> Result<Option<u64>, Rejection> {
+pub(crate) fn whole_number(fields: &RawFields<'_>, field: Field, max: u64) -> Result<Option<u64>, Rejection> {
     match scaled(fields, field, 0)? {
         Some(scaled) if !scaled.exact || scaled.floor > max => Err(out_of_range(field)),
         scaled => Ok(scaled.map(|scaled| scaled.floor)),
@@ -132,19 +108,13 @@ pub(crate) fn whole_number(
 }
 
 /// An amount of money: a decimal string or a number, as the shortest exact decimal text.
-pub(crate) fn amount<'a>(
-    fields: &RawFields<'a>,
-    field: Field,
-) -> Result<Option<Cow<'a, str>>, Rejection> {
+pub(crate) fn amount<'a>(fields: &RawFields<'a>, field: Field) -> Result<Option<Cow<'a, str>>, Rejection> {
     let raw = fields.raw(field);
     if raw.is_empty() {
         return Ok(None);
     }
     if let Some(literal) = Literal::of_json(raw) {
-        return literal
-            .amount()
-            .map(Some)
-            .ok_or_else(|| out_of_range(field));
+        return literal.amount().map(Some).ok_or_else(|| out_of_range(field));
     }
     Ok(match any_text(fields, field)? {
         None => None,
@@ -159,10 +129,7 @@ fn decimal_string(text: &str, field: Field) -> Result<Cow<'_, str>, Rejection> {
 }
 
 /// A currency: three ASCII letters, in upper case.
-pub(crate) fn currency<'a>(
-    fields: &RawFields<'a>,
-    field: Field,
-) -> Result<Option<Cow<'a, str>>, Rejection> {
+pub(crate) fn currency<'a>(fields: &RawFields<'a>, field: Field) -> Result<Option<Cow<'a, str>>, Rejection> {
     let Some(code) = any_text(fields, field)? else {
         return Ok(None);
     };

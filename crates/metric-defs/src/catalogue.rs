@@ -81,20 +81,11 @@ const fn sum(part: Part) -> Metric {
     }
 }
 
-const fn ratio(
-    name: &'static str,
-    help: &'static str,
-    numerator: Part,
-    denominator: Part,
-) -> Metric {
+const fn ratio(name: &'static str, help: &'static str, numerator: Part, denominator: Part) -> Metric {
     Metric {
         name,
         help,
-        value: Value::Ratio {
-            numerator,
-            denominator,
-            numerator_window: None,
-        },
+        value: Value::Ratio { numerator, denominator, numerator_window: None },
         windows: WindowChoice::All,
         scale: None,
     }
@@ -102,11 +93,7 @@ const fn ratio(
 
 impl Metric {
     const fn rated(mut self, steps: &'static [Bound], above: &'static str) -> Self {
-        self.scale = Some(Scale {
-            steps,
-            above,
-            smallest_sample: SMALLEST_SAMPLE,
-        });
+        self.scale = Some(Scale { steps, above, smallest_sample: SMALLEST_SAMPLE });
         self
     }
 
@@ -120,19 +107,11 @@ impl Metric {
 const SMALLEST_SAMPLE: f64 = 100.0;
 
 const fn below(upper: f64, rating: &'static str) -> Bound {
-    Bound {
-        upper,
-        inclusive: false,
-        rating,
-    }
+    Bound { upper, inclusive: false, rating }
 }
 
 const fn up_to(upper: f64, rating: &'static str) -> Bound {
-    Bound {
-        upper,
-        inclusive: true,
-        rating,
-    }
+    Bound { upper, inclusive: true, rating }
 }
 
 /// Every metric, in the catalogue's order.
@@ -168,7 +147,12 @@ pub const METRICS: &[Metric] = &[
         .rated(&[below(0.20, "great"), up_to(0.55, "usual")], "poor"),
     ratio("pages_per_session", "Page views per visit.", Part::SessionPageviews, Part::Sessions)
         .rated(&[below(1.7, "poor"), up_to(4.0, "good")], "great"),
-    ratio("session_duration_seconds", "Mean duration of a visit in seconds.", Part::SessionSeconds, Part::Sessions),
+    ratio(
+        "session_duration_seconds",
+        "Mean duration of a visit in seconds.",
+        Part::SessionSeconds,
+        Part::Sessions,
+    ),
     ratio(
         "time_on_site_seconds",
         "Mean over visitors of the time their visits lasted in the window, in seconds.",
@@ -189,7 +173,12 @@ pub const METRICS: &[Metric] = &[
         Part::ScrollSamples,
     )
     .rated(&[below(0.50, "poor")], "good"),
-    ratio("exit_ratio", "Visits that ended on the page over views of the page.", Part::PageExits, Part::PageViews),
+    ratio(
+        "exit_ratio",
+        "Visits that ended on the page over views of the page.",
+        Part::PageExits,
+        Part::PageViews,
+    ),
     sum(Part::FeatureUsers),
     ratio(
         "feature_adoption_ratio",
@@ -211,14 +200,7 @@ mod tests {
         let mut names = HashSet::new();
         for metric in METRICS {
             assert!(names.insert(metric.name), "{} twice", metric.name);
-            assert!(
-                metric
-                    .name
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b == b'_'),
-                "{}",
-                metric.name
-            );
+            assert!(metric.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{}", metric.name);
             assert!(metric.help.ends_with('.'), "{}", metric.name);
         }
         let parts: HashSet<_> = Part::ALL.iter().map(|part| part.name()).collect();
@@ -228,23 +210,13 @@ mod tests {
     #[test]
     fn steps_ascend() {
         for scale in METRICS.iter().filter_map(|metric| metric.scale) {
-            assert!(
-                scale
-                    .steps
-                    .windows(2)
-                    .all(|pair| pair[0].upper < pair[1].upper)
-            );
+            assert!(scale.steps.windows(2).all(|pair| pair[0].upper < pair[1].upper));
         }
     }
 
     #[test]
     fn ratings_at_their_edges() {
-        let rate = |name: &str, value| {
-            Metric::by_name(name)
-                .unwrap()
-                .rate(Some(value), 1_000.0, true)
-                .0
-        };
+        let rate = |name: &str, value| Metric::by_name(name).unwrap().rate(Some(value), 1_000.0, true).0;
         assert_eq!(rate("stickiness_ratio", 0.13), "poor");
         assert_eq!(rate("stickiness_ratio", 0.131), "good");
         assert_eq!(rate("bounce_ratio", 0.199), "great");

@@ -2,9 +2,7 @@
 
 /// Upper bounds, in seconds, of the session duration histogram (`sessions_up_to{upper}`); a last,
 /// unbounded bucket equals `sessions`.
-pub const SESSION_SECONDS_UPPER: [u32; 12] = [
-    1, 10, 30, 60, 120, 180, 300, 600, 1_200, 1_800, 3_600, 7_200,
-];
+pub const SESSION_SECONDS_UPPER: [u32; 12] = [1, 10, 30, 60, 120, 180, 300, 600, 1_200, 1_800, 3_600, 7_200];
 
 /// The label a part carries besides `site` and `window`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

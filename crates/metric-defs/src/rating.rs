@@ -39,10 +39,8 @@ impl Scale {
         if sample < self.smallest_sample {
             return Rating::NO_SAMPLE;
         }
-        let step = self
-            .steps
-            .iter()
-            .find(|bound| value < bound.upper || (bound.inclusive && value == bound.upper));
+        let step =
+            self.steps.iter().find(|bound| value < bound.upper || (bound.inclusive && value == bound.upper));
         Rating(step.map_or(self.above, |bound| bound.rating))
     }
 }

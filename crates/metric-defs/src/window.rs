@@ -14,11 +14,7 @@ pub struct ParseWindowError(String);
 
 impl fmt::Display for ParseWindowError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "window {:?} is not a whole number above 0 followed by m, h or d, like 7d",
-            self.0
-        )
+        write!(f, "window {:?} is not a whole number above 0 followed by m, h or d, like 7d", self.0)
     }
 }
 
@@ -34,9 +30,7 @@ impl Window {
 
     /// A window of whole days.
     pub const fn days(days: u32) -> Self {
-        Self {
-            minutes: days * 1_440,
-        }
+        Self { minutes: days * 1_440 }
     }
 
     /// The length in minutes, at least 1.
@@ -67,10 +61,7 @@ impl FromStr for Window {
             _ => return Err(error()),
         };
         let count: u32 = text[..text.len() - 1].parse().map_err(|_| error())?;
-        let minutes = count
-            .checked_mul(unit)
-            .filter(|m| *m > 0)
-            .ok_or_else(error)?;
+        let minutes = count.checked_mul(unit).filter(|m| *m > 0).ok_or_else(error)?;
         Ok(Self { minutes })
     }
 }
@@ -85,16 +76,7 @@ mod tests {
         for name in ["1d", "7d", "30d", "12h", "90m"] {
             assert_eq!(name.parse::<Window>().unwrap().to_string(), name);
         }
-        for bad in [
-            "",
-            "d",
-            "0d",
-            "-1d",
-            "1w",
-            "1.5d",
-            "99999999999d",
-            "4294967295d",
-        ] {
+        for bad in ["", "d", "0d", "-1d", "1w", "1.5d", "99999999999d", "4294967295d"] {
             assert!(bad.parse::<Window>().is_err(), "{bad}");
         }
     }

@@ -63,7 +63,7 @@ pub struct FoldRules {
     pub max_features_per_user_day: usize,
     /// Rolling windows.
     pub windows: Vec<Window>,
-    /// Events at or after this instant are skipped (a replay's `--as-of`).
+    /// Events after this instant are skipped (a replay's `--as-of`).
     pub not_after: Option<i64>,
 }
 

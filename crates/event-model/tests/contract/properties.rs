@@ -62,17 +62,7 @@ fn view() -> impl Strategy<Value = View> {
         unknown,
     )
         .prop_map(
-            |(
-                timestamp,
-                user_id,
-                event_id,
-                site,
-                referrer,
-                page,
-                scroll_depth,
-                engaged_ms,
-                unknown,
-            )| View {
+            |(timestamp, user_id, event_id, site, referrer, page, scroll_depth, engaged_ms, unknown)| View {
                 timestamp,
                 user_id,
                 event_id,
@@ -89,9 +79,7 @@ fn view() -> impl Strategy<Value = View> {
 impl View {
     /// Keys and the JSON text of their values.
     fn entries(&self) -> Vec<(String, String)> {
-        let percent = self
-            .scroll_depth
-            .map(|depth| format!("{}.{:04}", depth / 10_000, depth % 10_000));
+        let percent = self.scroll_depth.map(|depth| format!("{}.{:04}", depth / 10_000, depth % 10_000));
         let string = |text: &String| json!(text).to_string();
         let mut entries = vec![
             ("type".to_owned(), "\"pageview\"".to_owned()),
@@ -120,10 +108,7 @@ impl View {
             return Err(TestCaseError::fail(format!("{record} gave {decoded:?}")));
         };
         prop_assert_eq!(event.timestamp, self.timestamp);
-        prop_assert_eq!(
-            &event.user,
-            &Some(UserRef::Known(self.user_id.as_str().into()))
-        );
+        prop_assert_eq!(&event.user, &Some(UserRef::Known(self.user_id.as_str().into())));
         prop_assert_eq!(event.event_id.as_deref(), self.event_id.as_deref());
         prop_assert_eq!(&*event.site, self.site.as_deref().unwrap_or("default"));
         prop_assert_eq!(event.referrer.as_deref(), self.referrer.as_deref());
@@ -167,14 +152,10 @@ enum Mutation {
 }
 
 fn mutation() -> impl Strategy<Value = Mutation> {
-    let telling = prop_oneof![
-        any::<u8>(),
-        prop::sample::select(br#"{}[]:,"\u019-.eEtfn "#.to_vec()),
-    ];
+    let telling = prop_oneof![any::<u8>(), prop::sample::select(br#"{}[]:,"\u019-.eEtfn "#.to_vec()),];
     prop_oneof![
         (0.0..1.0, telling.clone()).prop_map(|(at, byte)| Mutation::Set(at, byte)),
-        (0.0..1.0, prop::collection::vec(telling, 1..8))
-            .prop_map(|(at, bytes)| Mutation::Insert(at, bytes)),
+        (0.0..1.0, prop::collection::vec(telling, 1..8)).prop_map(|(at, bytes)| Mutation::Insert(at, bytes)),
         (0.0..1.0, 1_usize..40).prop_map(|(at, len)| Mutation::Cut(at, len)),
         (0.0..1.0, 1_usize..40).prop_map(|(at, len)| Mutation::Repeat(at, len)),
     ]
@@ -329,13 +310,7 @@ fn plain_text_is_borrowed() {
     let Ok(Decoded::Event(event)) = decode(record) else {
         panic!("a good record");
     };
-    let EventKind::Purchase {
-        amount,
-        currency,
-        kind,
-        ..
-    } = event.kind
-    else {
+    let EventKind::Purchase { amount, currency, kind, .. } = event.kind else {
         panic!("a purchase");
     };
     let borrowed = |text: &str| record.as_ptr_range().contains(&text.as_ptr());

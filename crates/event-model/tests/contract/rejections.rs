@@ -4,8 +4,7 @@ use event_model::{Decoded, MAX_RECORD_BYTES, Reason, Rejection, decode};
 use serde_json::{Value, json};
 
 fn base(event_type: &str, fields: Value) -> Value {
-    let mut record =
-        json!({"type": event_type, "timestamp": 1_772_366_400_000_i64, "user_id": "u1"});
+    let mut record = json!({"type": event_type, "timestamp": 1_772_366_400_000_i64, "user_id": "u1"});
     merge(&mut record, fields);
     record
 }
@@ -62,46 +61,23 @@ fn accepts(event_type: &str, fields: Value) {
 #[track_caller]
 fn rejects_whole(record: impl AsRef<[u8]>, reason: Reason) {
     let record = record.as_ref();
-    let expected = Rejection {
-        reason,
-        field: None,
-    };
-    assert_eq!(
-        decode(record),
-        Err(expected),
-        "{}",
-        String::from_utf8_lossy(record)
-    );
+    let expected = Rejection { reason, field: None };
+    assert_eq!(decode(record), Err(expected), "{}", String::from_utf8_lossy(record));
 }
 
 #[test]
 fn required_fields() {
     for (event_type, required) in [
-        (
-            "pageview",
-            ["type", "timestamp", "user_id", "page"].as_slice(),
-        ),
+        ("pageview", ["type", "timestamp", "user_id", "page"].as_slice()),
         ("pageleave", &["type", "timestamp", "user_id", "page"]),
-        (
-            "session",
-            &["type", "timestamp", "user_id", "session_id", "action"],
-        ),
+        ("session", &["type", "timestamp", "user_id", "session_id", "action"]),
         ("feature_use", &["type", "timestamp", "user_id", "feature"]),
         ("impression", &["type", "timestamp", "user_id", "link"]),
         ("click", &["type", "timestamp", "user_id", "link"]),
         ("survey", &["type", "timestamp", "user_id", "kind"]),
-        (
-            "purchase",
-            &["type", "timestamp", "user_id", "amount", "currency"],
-        ),
-        (
-            "subscription",
-            &["type", "timestamp", "user_id", "action", "mrr", "currency"],
-        ),
-        (
-            "ticket",
-            &["type", "timestamp", "user_id", "ticket_id", "action"],
-        ),
+        ("purchase", &["type", "timestamp", "user_id", "amount", "currency"]),
+        ("subscription", &["type", "timestamp", "user_id", "action", "mrr", "currency"]),
+        ("ticket", &["type", "timestamp", "user_id", "ticket_id", "action"]),
         ("social", &["type", "timestamp", "post_id", "action"]),
         ("spend", &["type", "timestamp", "amount", "currency"]),
     ] {
@@ -117,10 +93,7 @@ fn required_fields() {
     }
     let mut unscored = good("survey");
     unscored.as_object_mut().expect("an object").remove("score");
-    assert_eq!(
-        outcome(&unscored),
-        Err((Reason::MissingField, Some("score")))
-    );
+    assert_eq!(outcome(&unscored), Err((Reason::MissingField, Some("score"))));
     accepts("survey", json!({"score": null}));
     for event_type in ["social", "spend"] {
         let mut record = good(event_type);
@@ -134,40 +107,14 @@ fn types_of_fields() {
     let text = [json!(1), json!(true), json!([]), json!({}), json!(1.5)];
     let number = [json!("1"), json!(true), json!([]), json!({})];
     let flag = [json!("true"), json!(1), json!([]), json!({})];
-    let amount = [
-        json!(true),
-        json!([]),
-        json!({}),
-        json!(""),
-        json!("1e2"),
-        json!("1,5"),
-    ];
+    let amount = [json!(true), json!([]), json!({}), json!(""), json!("1e2"), json!("1,5")];
     for (event_type, fields, values) in [
         (
             "pageview",
-            [
-                "type",
-                "user_id",
-                "anonymous_id",
-                "event_id",
-                "site",
-                "session_id",
-            ]
-            .as_slice(),
+            ["type", "user_id", "anonymous_id", "event_id", "site", "session_id"].as_slice(),
             text.as_slice(),
         ),
-        (
-            "click",
-            &[
-                "user_agent",
-                "referrer",
-                "country",
-                "device",
-                "platform",
-                "plan",
-            ],
-            &text,
-        ),
+        ("click", &["user_agent", "referrer", "country", "device", "platform", "plan"], &text),
         ("pageview", &["page", "pageview_id"], &text),
         ("pageview", &["scroll_depth", "engaged_ms"], &number),
         ("pageleave", &["page", "pageview_id"], &text),
@@ -177,30 +124,14 @@ fn types_of_fields() {
         ("feature_use", &["interactive"], &flag),
         ("impression", &["link", "campaign"], &text),
         ("click", &["link", "campaign", "page"], &text),
-        (
-            "survey",
-            &["kind", "component", "channel", "ticket_id", "agent"],
-            &text,
-        ),
+        ("survey", &["kind", "component", "channel", "ticket_id", "agent"], &text),
         ("survey", &["score", "scale"], &number),
         ("purchase", &["amount"], &amount),
-        (
-            "purchase",
-            &["currency", "kind", "product", "order_id"],
-            &text,
-        ),
+        ("purchase", &["currency", "kind", "product", "order_id"], &text),
         ("purchase", &["refund"], &flag),
-        (
-            "subscription",
-            &["subscription_id", "action", "currency", "reason", "agent"],
-            &text,
-        ),
+        ("subscription", &["subscription_id", "action", "currency", "reason", "agent"], &text),
         ("subscription", &["mrr"], &amount),
-        (
-            "ticket",
-            &["ticket_id", "action", "channel", "agent"],
-            &text,
-        ),
+        ("ticket", &["ticket_id", "action", "channel", "agent"], &text),
         ("social", &["post_id", "action", "network"], &text),
         ("social", &["count"], &number),
         ("spend", &["amount"], &amount),
@@ -213,14 +144,8 @@ fn types_of_fields() {
         }
     }
     // Fields of other types are not looked at.
-    accepts(
-        "pageview",
-        json!({"amount": [], "kind": 1, "score": "x", "link": {}}),
-    );
-    accepts(
-        "spend",
-        json!({"page": 7, "scroll_depth": "deep", "refund": 3}),
-    );
+    accepts("pageview", json!({"amount": [], "kind": 1, "score": "x", "link": {}}));
+    accepts("spend", json!({"page": 7, "scroll_depth": "deep", "refund": 3}));
 }
 
 #[test]
@@ -236,12 +161,7 @@ fn timestamps() {
         json!("2026-03-01T12:00:00"),
         json!("2026-03-01"),
     ] {
-        rejects(
-            "click",
-            json!({"timestamp": value}),
-            Reason::WrongType,
-            "timestamp",
-        );
+        rejects("click", json!({"timestamp": value}), Reason::WrongType, "timestamp");
     }
     for value in [
         json!(-1),
@@ -251,12 +171,7 @@ fn timestamps() {
         json!("2100-01-01T00:00:00Z"),
         json!("0001-01-01T00:00:00Z"),
     ] {
-        rejects(
-            "click",
-            json!({"timestamp": value}),
-            Reason::OutOfRange,
-            "timestamp",
-        );
+        rejects("click", json!({"timestamp": value}), Reason::OutOfRange, "timestamp");
     }
     for value in [
         json!(0),
@@ -268,24 +183,11 @@ fn timestamps() {
     }
     for number in ["1.7723664e12", "1772366400000.0", "1e999"] {
         let record = format!(r#"{{"type":"click","ts":{number},"user_id":"u","link":"l"}}"#);
-        let expected = Rejection {
-            reason: Reason::WrongType,
-            field: Some("ts"),
-        };
+        let expected = Rejection { reason: Reason::WrongType, field: Some("ts") };
         assert_eq!(decode(record.as_bytes()), Err(expected));
     }
-    rejects(
-        "click",
-        json!({"timestamp": null, "ts": null, "time": []}),
-        Reason::WrongType,
-        "time",
-    );
-    rejects(
-        "click",
-        json!({"timestamp": null, "ts": -1, "time": 1}),
-        Reason::OutOfRange,
-        "ts",
-    );
+    rejects("click", json!({"timestamp": null, "ts": null, "time": []}), Reason::WrongType, "time");
+    rejects("click", json!({"timestamp": null, "ts": -1, "time": 1}), Reason::OutOfRange, "ts");
 }
 
 #[test]
@@ -307,50 +209,24 @@ fn lengths_are_bytes() {
     ] {
         accepts(event_type, json!({field: "x".repeat(max)}));
         accepts(event_type, json!({field: "ü".repeat(max / 2)}));
-        rejects(
-            event_type,
-            json!({field: "x".repeat(max + 1)}),
-            Reason::OutOfRange,
-            field,
-        );
-        rejects(
-            event_type,
-            json!({field: "ü".repeat(max / 2 + 1)}),
-            Reason::OutOfRange,
-            field,
-        );
+        rejects(event_type, json!({field: "x".repeat(max + 1)}), Reason::OutOfRange, field);
+        rejects(event_type, json!({field: "ü".repeat(max / 2 + 1)}), Reason::OutOfRange, field);
         rejects(event_type, json!({field: ""}), Reason::OutOfRange, field);
         // An escape is one character, however long it is written.
         accepts(event_type, json!({field: "\n".repeat(max)}));
-        rejects(
-            event_type,
-            json!({field: "\n".repeat(max + 1)}),
-            Reason::OutOfRange,
-            field,
-        );
+        rejects(event_type, json!({field: "\n".repeat(max + 1)}), Reason::OutOfRange, field);
     }
-    accepts(
-        "click",
-        json!({"user_agent": "", "referrer": "x".repeat(10_000), "country": ""}),
-    );
+    accepts("click", json!({"user_agent": "", "referrer": "x".repeat(10_000), "country": ""}));
 }
 
 #[test]
 fn ranges() {
     for (event_type, fields, field) in [
         ("pageview", json!({"scroll_depth": -0.001}), "scroll_depth"),
-        (
-            "pageview",
-            json!({"scroll_depth": 100.000001}),
-            "scroll_depth",
-        ),
+        ("pageview", json!({"scroll_depth": 100.000001}), "scroll_depth"),
         ("pageview", json!({"scroll_depth": 1e300}), "scroll_depth"),
         ("pageview", json!({"engaged_ms": -1}), "engaged_ms"),
-        (
-            "pageview",
-            json!({"engaged_ms": 9_007_199_254_740_993_u64}),
-            "engaged_ms",
-        ),
+        ("pageview", json!({"engaged_ms": 9_007_199_254_740_993_u64}), "engaged_ms"),
         ("session", json!({"action": "pause"}), "action"),
         ("survey", json!({"kind": "happiness"}), "kind"),
         ("survey", json!({"kind": "nps", "score": 10.001}), "score"),
@@ -361,18 +237,10 @@ fn ranges() {
         ("survey", json!({"kind": "csat", "score": 6}), "score"),
         ("survey", json!({"kind": "csat", "scale": 7}), "scale"),
         ("survey", json!({"kind": "ces", "score": 8}), "score"),
-        (
-            "survey",
-            json!({"kind": "ces", "score": 6, "scale": 5}),
-            "score",
-        ),
+        ("survey", json!({"kind": "ces", "score": 6, "scale": 5}), "score"),
         ("survey", json!({"kind": "ces", "scale": 6}), "scale"),
         ("survey", json!({"kind": "cxi", "score": 6}), "score"),
-        (
-            "survey",
-            json!({"kind": "cxi", "component": "luck"}),
-            "component",
-        ),
+        ("survey", json!({"kind": "cxi", "component": "luck"}), "component"),
         ("purchase", json!({"amount": -0.01}), "amount"),
         ("purchase", json!({"amount": "-5"}), "amount"),
         ("purchase", json!({"amount": "0.0000000000001"}), "amount"),
@@ -387,11 +255,7 @@ fn ranges() {
         ("social", json!({"action": "boost"}), "action"),
         ("social", json!({"count": 1.5}), "count"),
         ("social", json!({"count": -1}), "count"),
-        (
-            "social",
-            json!({"count": 9_007_199_254_740_993_u64}),
-            "count",
-        ),
+        ("social", json!({"count": 9_007_199_254_740_993_u64}), "count"),
         ("spend", json!({"amount": -1}), "amount"),
     ] {
         rejects(event_type, fields, Reason::OutOfRange, field);
@@ -402,33 +266,19 @@ fn ranges() {
         ("score", r#""type":"survey","kind":"nps""#),
         ("scale", r#""type":"survey","kind":"nps","score":1"#),
         ("amount", r#""type":"purchase","currency":"EUR""#),
-        (
-            "mrr",
-            r#""type":"subscription","action":"start","currency":"EUR""#,
-        ),
+        ("mrr", r#""type":"subscription","action":"start","currency":"EUR""#),
         ("count", r#""type":"social","post_id":"p","action":"like""#),
     ] {
         let record = format!(r#"{{{event},"timestamp":1,"user_id":"u","{field}":1e999}}"#);
-        let expected = Rejection {
-            reason: Reason::OutOfRange,
-            field: Some(field),
-        };
+        let expected = Rejection { reason: Reason::OutOfRange, field: Some(field) };
         assert_eq!(decode(record.as_bytes()), Err(expected), "{record}");
     }
-    rejects(
-        "subscription",
-        json!({"action": "renew", "currency": null}),
-        Reason::MissingField,
-        "currency",
-    );
+    rejects("subscription", json!({"action": "renew", "currency": null}), Reason::MissingField, "currency");
     accepts("survey", json!({"kind": "ces", "score": 5, "scale": 5.0}));
     accepts("survey", json!({"kind": "nps", "score": 10, "scale": 10}));
     accepts("survey", json!({"kind": "csat", "score": 5, "scale": 5}));
     accepts("social", json!({"count": 3.0}));
-    accepts(
-        "pageview",
-        json!({"engaged_ms": 9_007_199_254_740_992_u64, "scroll_depth": 0}),
-    );
+    accepts("pageview", json!({"engaged_ms": 9_007_199_254_740_992_u64, "scroll_depth": 0}));
 }
 
 #[test]
@@ -436,10 +286,7 @@ fn whole_records() {
     let event = good("click").to_string();
     let ends = [event.clone(), format!(" \t\r\n{event} \n")];
     for record in ends {
-        assert!(
-            matches!(decode(record.as_bytes()), Ok(Decoded::Event(_))),
-            "{record:?}"
-        );
+        assert!(matches!(decode(record.as_bytes()), Ok(Decoded::Event(_))), "{record:?}");
     }
     for record in [
         String::new(),
@@ -482,15 +329,7 @@ fn whole_records() {
     ] {
         rejects_whole(&record, Reason::NotJson);
     }
-    for record in [
-        "null",
-        "true",
-        "[]",
-        "\"pageview\"",
-        "1",
-        "-1.5e3",
-        " [{}, \"x\"] ",
-    ] {
+    for record in ["null", "true", "[]", "\"pageview\"", "1", "-1.5e3", " [{}, \"x\"] "] {
         rejects_whole(record, Reason::NotAnObject);
     }
     for record in ["[] []", "[", "1 2", "-"] {
@@ -505,11 +344,7 @@ fn whole_records() {
 fn size_and_depth() {
     let fill = |len: usize| {
         let bare = good("click").to_string();
-        bare.replacen(
-            '}',
-            &format!(r#","x":"{}"}}"#, "x".repeat(len - bare.len() - 7)),
-            1,
-        )
+        bare.replacen('}', &format!(r#","x":"{}"}}"#, "x".repeat(len - bare.len() - 7)), 1)
     };
     let largest = fill(MAX_RECORD_BYTES);
     assert_eq!(largest.len(), MAX_RECORD_BYTES);
@@ -519,9 +354,7 @@ fn size_and_depth() {
 
     let nested = |open: &str, close: &str, depth: usize| {
         let value = format!("{}0{}", open.repeat(depth), close.repeat(depth));
-        good("click")
-            .to_string()
-            .replacen('}', &format!(r#","x":{value}}}"#), 1)
+        good("click").to_string().replacen('}', &format!(r#","x":{value}}}"#), 1)
     };
     // The record itself is the first level.
     assert!(decode(nested("[", "]", 127).as_bytes()).is_ok());
@@ -530,10 +363,7 @@ fn size_and_depth() {
     rejects_whole(nested(r#"{"a":"#, "}", 128), Reason::NotJson);
     rejects_whole("[".repeat(MAX_RECORD_BYTES), Reason::NotJson);
     rejects_whole(format!(r#"{{"x":{}"#, "[".repeat(500_000)), Reason::NotJson);
-    rejects_whole(
-        format!(r#"{{"x":{}"#, r#"{"a":"#.repeat(200_000)),
-        Reason::NotJson,
-    );
+    rejects_whole(format!(r#"{{"x":{}"#, r#"{"a":"#.repeat(200_000)), Reason::NotJson);
 }
 
 #[test]

@@ -77,11 +77,16 @@ impl PartitionState {
             accounting,
         };
         self.free();
+        self.data.held_back = self.waiting_rows();
         changes
     }
 
-    /// Rows that wait to be written: what a flush may have to write, at most.
-    pub fn pending_rows(&self) -> usize {
+    /// About how many rows changed since they were last taken, without those held back then.
+    pub fn changed_rows(&self) -> usize {
+        self.waiting_rows().saturating_sub(self.data.held_back)
+    }
+
+    fn waiting_rows(&self) -> usize {
         let data = &self.data;
         data.row_queue.len() + data.windows.pending() + data.user_days.pending() + data.late_rows.len()
     }

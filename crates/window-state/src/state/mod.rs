@@ -73,6 +73,8 @@ struct Data {
     timers: BTreeMap<i64, Vec<u64>>,
     /// Late events to write, a row each.
     late_rows: Vec<UserDayRow>,
+    /// Rows that the last flush held back.
+    held_back: usize,
     /// The day of the watermark when expired users were last freed.
     swept_day: i32,
 }
@@ -94,7 +96,12 @@ impl PartitionState {
         self.data.next_offset
     }
 
-    /// Largest accepted event time, epoch milliseconds.
+    /// Largest believed event time, epoch milliseconds.
+    pub fn believed(&self) -> Option<i64> {
+        self.data.watermark.believed()
+    }
+
+    /// Largest accepted event time, believed or not, epoch milliseconds.
     pub fn max_event(&self) -> Option<i64> {
         self.data.max_event
     }
@@ -139,7 +146,7 @@ impl PartitionState {
         if event.user_agent.as_deref().is_some_and(|agent| self.bots.matches(agent)) {
             return Outcome::Skipped(Skip::Bot);
         }
-        if self.rules.not_after.is_some_and(|end| event.timestamp >= end) {
+        if self.rules.not_after.is_some_and(|end| event.timestamp > end) {
             return Outcome::Skipped(Skip::AfterAsOf);
         }
         let site = self.site(&event.site);
