@@ -26,7 +26,7 @@ pub struct Writer {
 /// What a write wrote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
-    /// Acknowledged rows.
+    /// Acknowledged rows, the empty ones beside late rows included.
     pub rows: u64,
     /// Their bytes, before compression.
     pub bytes: u64,
@@ -112,7 +112,9 @@ impl Writer {
 
     async fn write_tables(&self, batch: &Batch, progress: &Progress) -> Result<(), WriteError> {
         use tables::keyed;
-        let users = keyed(batch, |changes| &changes.user_days);
+        let bases = tables::bases(batch);
+        let mut users = keyed(batch, |changes| &changes.user_days);
+        users.extend(bases.iter().map(|(partition, row)| Keyed { partition: *partition, version: 0, row }));
         let sessions = keyed(batch, |changes| &changes.sessions);
         let kpis = batch.kpis.as_ref().map_or(Vec::new(), tables::kpi_rows);
         let user_bytes = |r: &Keyed<'_, _>| tables::user_day_bytes(r.row);

@@ -9,7 +9,8 @@
 -- runs of zeros of sorted columns; ZSTD(1) is the cheapest level and does the rest.
 
 -- What a user did on a day. late_offset is 0 for the day's on-time events together, and the record's offset
--- plus one for a late event, which is a row of its own.
+-- plus one for a late event, which is a row of its own. Beside late rows there is always an on-time row, an
+-- empty one of version 0 if nothing else.
 CREATE TABLE IF NOT EXISTS {db}.user_activity_rows
 (
     site LowCardinality(String),

@@ -3,11 +3,32 @@
 use window_state::rows::{PageViewRow, SessionRow, UserDayRow, VisitRow};
 
 use super::{BadRow, Keyed, TIME, Table, block_of, depth};
-use crate::block::{Block, put_nullable, put_plain};
+use crate::{
+    Batch,
+    block::{Block, put_nullable, put_plain},
+};
 
 /// About how many bytes a row takes.
 pub(crate) fn user_day_bytes(row: &UserDayRow) -> usize {
     64 + row.user.id.len() + row.features.iter().map(|(f, _)| 8 + f.len()).sum::<usize>()
+}
+
+/// The on-time rows that late rows need beside them, by partition: without any activity, and of version 0, so
+/// that they never take the place of a real one.
+pub(crate) fn bases(batch: &Batch) -> Vec<(i32, UserDayRow)> {
+    let late = batch.changes.iter().flat_map(|changes| {
+        let late = changes.user_days.iter().filter(|row| row.late_offset > 0);
+        late.map(|row| (changes.partition, row))
+    });
+    let mut bases: Vec<_> = late
+        .map(|(partition, row)| {
+            let base =
+                UserDayRow { late_offset: 0, events: 0, pageviews: 0, features: Vec::new(), ..row.clone() };
+            (partition, base)
+        })
+        .collect();
+    bases.dedup_by(|(a, b), (c, d)| a == c && (&b.site, b.day, &b.user) == (&d.site, d.day, &d.user));
+    bases
 }
 
 /// A block of `user_activity_rows`.

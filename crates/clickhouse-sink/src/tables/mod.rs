@@ -5,7 +5,7 @@ mod buckets;
 mod kpis;
 mod records;
 
-pub(crate) use activity::{session_bytes, sessions, user_day_bytes, user_days};
+pub(crate) use activity::{bases, session_bytes, sessions, user_day_bytes, user_days};
 pub(crate) use buckets::{page_days, page_hours, pages_of, site_days, site_hours, sites_of};
 pub(crate) use kpis::{kpi_bytes, kpi_rows, kpis};
 pub(crate) use records::{accounting, event_bytes, events};
