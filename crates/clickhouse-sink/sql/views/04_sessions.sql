@@ -1,4 +1,5 @@
--- One row per visit. A visit lies in the ClickHouse partition of its start's month; ended_at has an index.
+-- One row per visit. A visit lies in the ClickHouse partition of its start's month; ended_at has an index, which must
+-- not leave out the newer version of a row whose older one it lets through: hence the exact mode.
 CREATE OR REPLACE VIEW {db}.sessions AS
 SELECT
     site,
@@ -23,4 +24,4 @@ SELECT
     features,
     is_open
 FROM {db}.session_rows AS s FINAL
-SETTINGS do_not_merge_across_partitions_select_final = 1;
+SETTINGS do_not_merge_across_partitions_select_final = 1, use_skip_indexes_if_final_exact_mode = 1;
