@@ -7,12 +7,13 @@ mod properties;
 mod topic;
 
 use std::{
+    fmt::Write,
     io::{self, IsTerminal as _},
     process::ExitCode,
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use traffic::{Generated, Generator, Settings};
 
 use crate::{
@@ -89,9 +90,12 @@ fn progress(records: u64, output: &Output) -> ProgressBar {
     let crosses = matches!(output, Output::Lines { is_standard: true, .. }) && io::stdout().is_terminal();
     let target = if crosses { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(10) };
     let bar = ProgressBar::with_draw_target(Some(records), target);
-    let template = "{wide_bar} {human_pos} of {human_len} records, {per_sec}, {eta} left";
+    let template = "{wide_bar} {human_pos} of {human_len} records, {rate}/s, {eta} left";
     match ProgressStyle::with_template(template) {
-        Ok(style) => bar.with_style(style),
+        Ok(style) => bar.with_style(style.with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
+            // Failing to write leaves the rate out.
+            let _ = write!(out, "{}", HumanCount(state.per_sec() as u64));
+        })),
         Err(error) => {
             tracing::debug!(%error, "the progress bar's template");
             bar

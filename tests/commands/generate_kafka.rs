@@ -99,7 +99,7 @@ fn brokers_that_are_not_there_and_bad_properties_are_told() {
     failed(&["--property=acks=1"], &["acks cannot be set"]);
     failed(&["--property=hunter2"], &["--property number 1 is not NAME=VALUE"]);
     failed(&["--partitions=0"], &["--partitions"]);
-    failed(&[], &["127.0.0.1:1", "events"]);
+    failed(&[], &["the brokers at 127.0.0.1:1", "topic events", "Connection refused"]);
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn print_shows_every_view_of_the_configured_database() {
     let config = config.to_str().unwrap();
     let ran = run(&["schema", "print", "--config", config]).good();
     for view in VIEWS {
-        assert!(ran.text().contains(&format!("VIEW gauges.{view}\n")), "no view {view}");
+        assert!(ran.text().contains(&format!("VIEW gauges.{view} AS\n")), "no view {view}");
     }
     assert!(ran.text().contains("toIntervalDay(11)"));
     assert!(!ran.text().contains("tidegauge."), "the default database");

@@ -58,8 +58,8 @@ pub(crate) enum ProduceError {
         why: String,
     },
     /// The client cannot be made.
-    #[error("cannot make a Kafka producer")]
-    Create(#[source] Box<KafkaError>),
+    #[error("cannot make a Kafka client: {0}")]
+    Create(Box<KafkaError>),
     /// Records were refused, by the client or by a broker, or not acknowledged in time.
     #[error("{refused} of the records for topic {topic} were not written; the first one: {error}{}", hint(.error, .last))]
     Refused {
@@ -76,14 +76,14 @@ pub(crate) enum ProduceError {
     #[error("stopped while waiting to produce to topic {0}")]
     Stopped(String),
     /// The broker does not say what it keeps.
-    #[error("cannot ask for the offsets of partition {partition} of topic {topic}")]
+    #[error("cannot ask for the offsets of partition {partition} of topic {topic}: {error}")]
     Offsets {
         /// The topic.
         topic: String,
         /// The partition.
         partition: i32,
         /// What the client says.
-        source: Box<KafkaError>,
+        error: Box<KafkaError>,
     },
 }
 
@@ -160,6 +160,12 @@ impl Producer {
         self.producer.client()
     }
 
+    /// What the client complained of last, mostly of its connections.
+    pub(super) fn complaint(&self) -> Option<String> {
+        self.producer.poll(TICK);
+        self.producer.context().state().complaint.clone()
+    }
+
     /// Takes a record on; returns the bytes of its key and value. Waits while the queue is full or the consumer
     /// too far behind.
     ///
@@ -218,11 +224,7 @@ impl Producer {
         let mut dropped = 0;
         for (partition, begin, end) in ranges {
             let (low, _) = self.producer.client().fetch_watermarks(&self.topic, partition, timeout).map_err(
-                |source| ProduceError::Offsets {
-                    topic: self.topic.clone(),
-                    partition,
-                    source: source.into(),
-                },
+                |error| ProduceError::Offsets { topic: self.topic.clone(), partition, error: error.into() },
             )?;
             dropped += u64::try_from(low).unwrap_or(0).clamp(begin, end) - begin;
         }

@@ -172,3 +172,20 @@ fn a_record_too_large_for_the_client_is_told_with_what_to_do() {
     let error = producer.send(&record(0)).unwrap_err().to_string();
     assert!(error.contains("message.max.bytes"), "{error}");
 }
+
+/// Keys and hashes from the tests of Kafka's own client (`UtilsTest.testMurmur2`).
+#[test]
+fn a_key_lands_where_javas_clients_put_it() {
+    let hashes =
+        [("21", -973_932_308_i32), ("foobar", -790_332_482), ("a-little-bit-long-string", -985_981_536)];
+    let mock = MockKafka::start(1).unwrap();
+    mock.create_topic(TOPIC, 7).unwrap();
+    for (key, hash) in hashes {
+        let mut producer = Producer::new(&options(&mock, &[])).unwrap();
+        producer.send(&Generated { key: key.into(), ..record(0) }).unwrap();
+        producer.flush().unwrap();
+        let written: Vec<i32> =
+            producer.producer.context().state().ahead.ranges().map(|range| range.0).collect();
+        assert_eq!(written, [(hash & 0x7fff_ffff) % 7], "{key}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use anyhow::{Context as _, bail};
+use anyhow::{anyhow, bail};
 use rdkafka::{
     admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication},
     client::DefaultClientContext,
@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Longest wait for the brokers' answer.
-const WAIT: Duration = Duration::from_secs(15);
+const WAIT: Duration = Duration::from_secs(10);
 /// Longest wait for what is only good to know.
 const SHORT_WAIT: Duration = Duration::from_secs(3);
 
@@ -50,14 +50,16 @@ pub(super) async fn ensure(
     let new = NewTopic::new(name, partitions, TopicReplication::Fixed(-1)).set("retention.ms", "-1");
     let wait = AdminOptions::new().request_timeout(Some(WAIT)).operation_timeout(Some(WAIT));
     let admin = admin(&options.brokers, &options.properties)?;
-    let outcomes =
-        admin.create_topics([&new], &wait).await.with_context(|| format!("creating the topic {name}"))?;
+    let outcomes = admin
+        .create_topics([&new], &wait)
+        .await
+        .map_err(|error| anyhow!("cannot create the topic {name}: {error}"))?;
     let mut is_new = true;
     for outcome in outcomes {
         match outcome {
             Ok(_) => {}
             Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => is_new = false,
-            Err((_, code)) => bail!("creating the topic {name}: {code}"),
+            Err((_, code)) => bail!("cannot create the topic {name}: {code}"),
         }
     }
     Ok(Topic { partitions, is_new, retention_ms: None })
@@ -66,14 +68,14 @@ pub(super) async fn ensure(
 /// The topic's partitions; `None` if it is not there.
 fn count(producer: &Producer, options: &ProducerOptions) -> anyhow::Result<Option<i32>> {
     let ProducerOptions { brokers, topic, .. } = options;
-    let metadata = producer
-        .client()
-        .fetch_metadata(Some(topic), WAIT)
-        .with_context(|| format!("asking the brokers at {brokers} for the topic {topic}"))?;
+    let metadata = producer.client().fetch_metadata(Some(topic), WAIT).map_err(|error| {
+        let why = producer.complaint().unwrap_or_else(|| error.to_string());
+        anyhow!("the brokers at {brokers} cannot be asked for the topic {topic}: {why}")
+    })?;
     let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else { return Ok(None) };
     match found.error().map(RDKafkaErrorCode::from) {
         Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => Ok(None),
-        Some(code) => bail!("asking the brokers at {brokers} for the topic {topic}: {code}"),
+        Some(code) => bail!("the brokers at {brokers} do not tell of the topic {topic}: {code}"),
         None if found.partitions().is_empty() => Ok(None),
         None => Ok(Some(i32::try_from(found.partitions().len()).unwrap_or(i32::MAX))),
     }
