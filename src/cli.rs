@@ -42,11 +42,11 @@ pub(crate) struct RunArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
-    /// How long live traffic runs after thirty days of history, like 60s or 5m.
+    /// How long live traffic runs after a month of history, like 60s or 5m.
     #[arg(long, default_value = "60s", value_parser = duration)]
     pub(crate) duration: Duration,
     /// Live events per second.
-    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub(crate) rate: u32,
     /// Decides the traffic.
     #[arg(long, default_value_t = 1)]

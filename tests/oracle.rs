@@ -9,6 +9,8 @@ mod compare;
 mod crowded;
 #[path = "oracle/database.rs"]
 mod database;
+#[path = "oracle/figures.rs"]
+mod figures;
 #[path = "oracle/input.rs"]
 mod input;
 #[path = "oracle/replay.rs"]
@@ -20,6 +22,7 @@ mod tables;
 
 use std::{fs, path::PathBuf};
 
+use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use database::Database;
@@ -134,6 +137,36 @@ async fn comparison_finds_every_difference() {
         assert!(report.contains(finds), "after {change} there is no {finds:?} in:\n{report}");
     }
     database.close().await;
+}
+
+/// The comparison of figures finds one that is off, one missing, one too many, one twice and a wrong rating.
+#[tokio::test]
+async fn comparison_finds_every_wrong_figure() {
+    let _one_at_a_time = ENGINE.lock().await;
+    let temporary = tempfile::tempdir().unwrap();
+    let database = Database::open(temporary.path()).await;
+    database.compute_oracle(&golden().lines(), None).await;
+    let expected = figures::of_the_oracle(&database).await;
+    let rows = database.objects("SELECT * FROM oracle.figures ORDER BY ALL").await;
+    database.close().await;
+
+    assert_eq!(figures::differences(&expected, &rows), Vec::<String>::new());
+    let stickiness = |row: &Value| row["metric"] == "stickiness_ratio" && row["site"] == "rolling";
+    let at = rows.iter().position(stickiness).unwrap();
+    let finds = |change: &dyn Fn(&mut Vec<Value>), what: &str| {
+        let mut rows = rows.clone();
+        change(&mut rows);
+        let wrong = figures::differences(&expected, &rows);
+        assert!(wrong.len() == 1 && wrong[0].contains(what), "no {what:?} alone in {wrong:#?}");
+    };
+    finds(&|rows| rows[at]["value"] = 1.00000001.into(), "value Some(1.00000001)");
+    finds(&|rows| rows[at]["denominator"] = 4.into(), "denominator Some(4.0)");
+    finds(&|rows| rows[at]["value"] = Value::Null, "value None");
+    finds(&|rows| rows[at]["rating"] = "good".into(), "rated \"good\"");
+    finds(&|rows| drop(rows.remove(at)), "missing");
+    finds(&|rows| rows.push(rows[at].clone()), "twice");
+    let invented = json!({"site": "nowhere", "metric": "visitors", "window": "1d", "value": 1});
+    finds(&|rows| rows.push(invented.clone()), "by the oracle nothing");
 }
 
 /// The cases that were worked out by hand.

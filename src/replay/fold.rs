@@ -98,16 +98,10 @@ impl Replay {
 
     /// Records by outcome, over all partitions.
     pub(crate) fn accounting(&self) -> AccountingRow {
-        self.states.iter().map(PartitionState::accounting).fold(AccountingRow::default(), |sum, row| {
-            AccountingRow {
-                read: sum.read + row.read,
-                accepted: sum.accepted + row.accepted,
-                duplicate: sum.duplicate + row.duplicate,
-                late: sum.late + row.late,
-                skipped: sum.skipped + row.skipped,
-                dead_lettered: sum.dead_lettered + row.dead_lettered,
-            }
-        })
+        self.states
+            .iter()
+            .map(PartitionState::accounting)
+            .fold(AccountingRow::default(), |sum, row| sum + row)
     }
 
     /// Dead letters by reason.

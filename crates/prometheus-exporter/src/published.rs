@@ -30,6 +30,11 @@ impl Published {
         self.0.store(Arc::new(Instant { snapshots, partitions }));
     }
 
+    /// The snapshots published last, one for each partition owned.
+    pub fn snapshots(&self) -> Vec<Arc<GaugeSnapshot>> {
+        self.0.load().snapshots.clone()
+    }
+
     pub(crate) fn get(&self) -> Arc<Instant> {
         self.0.load_full()
     }

@@ -237,3 +237,18 @@ pub struct AccountingRow {
     /// Rejected by the contract.
     pub dead_lettered: u64,
 }
+
+impl std::ops::Add for AccountingRow {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            read: self.read + other.read,
+            accepted: self.accepted + other.accepted,
+            duplicate: self.duplicate + other.duplicate,
+            late: self.late + other.late,
+            skipped: self.skipped + other.skipped,
+            dead_lettered: self.dead_lettered + other.dead_lettered,
+        }
+    }
+}

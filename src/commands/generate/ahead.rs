@@ -49,9 +49,8 @@ impl Ahead {
     pub(super) fn consumed(&mut self, next: impl Fn(i32) -> u64) {
         for (partition, log) in &mut self.partitions {
             let next = next(*partition);
-            while let Some((_, bytes)) = log.unread.pop_front_if(|(offset, _)| *offset < next) {
-                log.bytes -= bytes;
-            }
+            let read = log.unread.partition_point(|(offset, _)| *offset < next);
+            log.bytes -= log.unread.drain(..read).map(|(_, bytes)| bytes).sum::<u64>();
         }
     }
 

@@ -3,10 +3,9 @@
 use std::env;
 use std::fmt::Write as _;
 use std::fs;
-use std::future::Future;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
 use clickhouse::Client;
@@ -19,21 +18,41 @@ use hyper_util::rt::TokioExecutor;
 use tokio::runtime::Runtime;
 
 pub struct Harness {
-    pub runtime: Runtime,
     pub library: PathBuf,
-    pub clickhouse: EmbeddedClickHouse,
+    clickhouse: Option<EmbeddedClickHouse>,
     http: HttpClient<HttpConnector, Full<Bytes>>,
 }
 
-static HARNESS: LazyLock<Option<Harness>> = LazyLock::new(|| {
-    let library = library()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
-    let data = fresh_folder("shared");
-    let listen = ([127, 0, 0, 1], 0).into();
-    let clickhouse = runtime.block_on(EmbeddedClickHouse::start(&library, &data, listen)).unwrap();
-    let http = HttpClient::builder(TokioExecutor::new()).build_http();
-    Some(Harness { runtime, library, clickhouse, http })
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap()
 });
+
+/// The engine, as long as a test uses it: it has to be shut down before the process ends, and nobody tells
+/// the last test that it is the last. It starts again in no time.
+static CURRENT: Mutex<Weak<Harness>> = Mutex::new(Weak::new());
+
+fn current() -> Option<Arc<Harness>> {
+    static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| fresh_folder("shared"));
+
+    let mut current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(harness) = current.upgrade() {
+        return Some(harness);
+    }
+    let library = library()?;
+    let listen = ([127, 0, 0, 1], 0).into();
+    let clickhouse = RUNTIME.block_on(EmbeddedClickHouse::start(&library, &FOLDER, listen)).unwrap();
+    let http = HttpClient::builder(TokioExecutor::new()).build_http();
+    let harness = Arc::new(Harness { library, clickhouse: Some(clickhouse), http });
+    *current = Arc::downgrade(&harness);
+    Some(harness)
+}
+
+impl Drop for Harness {
+    fn drop(&mut self) {
+        let stopped = self.clickhouse.take().map(|clickhouse| RUNTIME.block_on(clickhouse.shutdown()));
+        assert!(std::thread::panicking() || stopped.is_none_or(|result| result.is_ok()));
+    }
+}
 
 /// The engine's library; `None`, said aloud, if it is not there.
 pub fn library() -> Option<PathBuf> {
@@ -58,12 +77,12 @@ pub fn fresh_folder(name: &str) -> PathBuf {
 }
 
 /// Runs a test with the shared engine and a new database.
-pub fn with_database<F: Future<Output = ()>>(database: &str, test: impl FnOnce(&'static Harness) -> F) {
-    let Some(harness) = HARNESS.as_ref() else { return };
-    harness.runtime.block_on(async {
+pub fn with_database(database: &str, test: impl AsyncFnOnce(&Harness)) {
+    let Some(harness) = current() else { return };
+    RUNTIME.block_on(async {
         let created = harness.post("/", format!("CREATE DATABASE {database}")).await;
         assert_eq!(created.text(), "");
-        test(harness).await;
+        test(&harness).await;
     });
 }
 
@@ -89,9 +108,13 @@ impl Answer {
 }
 
 impl Harness {
+    fn url(&self) -> String {
+        self.clickhouse.as_ref().unwrap().url()
+    }
+
     /// The official client.
     pub fn client(&self, database: &str) -> Client {
-        Client::default().with_url(self.clickhouse.url()).with_database(database)
+        Client::default().with_url(self.url()).with_database(database)
     }
 
     pub async fn post(&self, address: &str, body: impl Into<Bytes>) -> Answer {
@@ -105,7 +128,7 @@ impl Harness {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> Answer {
-        let mut url = self.clickhouse.url();
+        let mut url = self.url();
         for byte in address.bytes() {
             match byte {
                 b' ' | b'<' | b'>' | b'"' | b'`' | b'{' | b'}' => write!(url, "%{byte:02X}").unwrap(),

@@ -108,7 +108,15 @@ fn child_stops_and_starts_again() {
         let client = clickhouse::Client::default().with_url(again.url());
         let sum: u64 = client.query("SELECT sum(n) FROM tidegauge.t").fetch_one().await.unwrap();
         assert_eq!(sum, 4_999_950_000);
-        // Left open: the process has to end well all the same.
+        // Left open, with parts to merge: the process has to end well all the same.
+        for _ in 0..20 {
+            client
+                .query("INSERT INTO tidegauge.t SELECT number FROM numbers(100000)")
+                .execute()
+                .await
+                .unwrap();
+        }
+        std::mem::forget(again);
     });
 }
 
