@@ -4,13 +4,16 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use clickhouse_sink::ClickHouse;
-use kafka_source::merge::{self, MergeCounters, MergeOptions};
+use kafka_source::{
+    SourceError, TopicOptions, ensure_topic,
+    merge::{self, MergeCounters, MergeOptions},
+};
 use prometheus_exporter::{Exporter, Heartbeat, PipelineMetrics, Published, Readiness, SiteLimits};
 use tokio::{
     runtime::Handle,
     signal::unix::{SignalKind, signal},
 };
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::{
     config::Settings,
@@ -19,6 +22,11 @@ use crate::{
 
 /// A fold without a sign of life for so long is dead to `/healthz`.
 const STALLED_AFTER: Duration = Duration::from_secs(60);
+
+/// How long brokers may take to answer a question at the start.
+const BROKER_TIMEOUT: Duration = Duration::from_secs(3);
+/// Pause between two questions to brokers that are away.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// An instance whose endpoints are up already.
 pub(crate) struct Instance {
@@ -87,6 +95,9 @@ impl Instance {
     /// What the engine or the merge stage cannot go on from.
     pub(crate) async fn run(self, settings: &Settings, clickhouse: ClickHouse) -> anyhow::Result<()> {
         let shared = self.shared;
+        if !ensure_topics(settings, &shared).await? {
+            return Ok(());
+        }
         let merging = settings.kafka.needs_merge().then(|| {
             let options = merge_options(settings, self.transactional);
             let stop = shared.stop.clone();
@@ -110,6 +121,44 @@ impl Instance {
         }
         folded
     }
+}
+
+/// Makes the topics that are written to, waiting for brokers that are away; false if told to stop before.
+async fn ensure_topics(settings: &Settings, shared: &Shared) -> anyhow::Result<bool> {
+    let kafka = &settings.kafka;
+    let merged = kafka.needs_merge().then_some((&kafka.merged_topic, kafka.merged_partitions));
+    for (topic, partitions) in std::iter::once((&kafka.dead_letter_topic, 1)).chain(merged) {
+        let options = TopicOptions {
+            brokers: kafka.brokers.join(","),
+            properties: properties(settings),
+            topic: topic.clone(),
+            partitions: i32::try_from(partitions).context("kafka.merged_partitions")?,
+        };
+        loop {
+            shared.heartbeat.beat(now_ms());
+            match ensure_topic(&options, BROKER_TIMEOUT).await {
+                Ok(true) => info!(%topic, partitions, "made a topic"),
+                Ok(false) => {}
+                Err(error @ SourceError::Topic { .. }) if !shared.stop.is_set() => {
+                    shared.readiness.not_ready("Kafka does not answer");
+                    warn!(%error, "waiting for Kafka");
+                    tokio::time::sleep(ASK_AGAIN).await;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            }
+            break;
+        }
+        if shared.stop.is_set() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The pass-through properties, secrets included.
+fn properties(settings: &Settings) -> std::collections::BTreeMap<String, String> {
+    settings.kafka.properties.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 fn merge_options(settings: &Settings, transactional: bool) -> MergeOptions {

@@ -1,11 +1,12 @@
 //! What commands share: ClickHouse from the settings, the embedded one, logs.
 
 use std::{
+    io::IsTerminal,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clickhouse_sink::{ClickHouse, ClickHouseOptions, SchemaOptions, Secret};
 use embedded_clickhouse::{EmbeddedClickHouse, find_library};
 use tracing_subscriber::EnvFilter;
@@ -17,6 +18,11 @@ use crate::config::{Log, LogFormat, Sink};
 /// # Errors
 /// Options that cannot work with any server.
 pub(crate) fn clickhouse(sink: &Sink, url: Option<&str>) -> anyhow::Result<ClickHouse> {
+    if url.is_some_and(|url| url.contains('@')) {
+        bail!(
+            "credentials do not belong in --clickhouse, where logs could show them: set sink.user and sink.password_file"
+        );
+    }
     Ok(ClickHouse::new(ClickHouseOptions {
         url: url.unwrap_or(&sink.url).to_owned(),
         database: sink.database.clone(),
@@ -51,7 +57,10 @@ pub(crate) async fn embedded(data_dir: &Path) -> anyhow::Result<EmbeddedClickHou
 /// Sends logs to standard error, as configured.
 pub(crate) fn logs(log: &Log) {
     let filter = EnvFilter::new(&log.level);
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     match log.format {
         LogFormat::Human => builder.with_target(false).init(),
         LogFormat::Json => builder.json().init(),

@@ -60,6 +60,7 @@ macro_rules! options {
             is_map: <$T as Setting>::IS_MAP,
             kind: || <$T as Setting>::kind(&options!(@limit $($limit)?)),
             from_env: <$T as Setting>::from_env,
+            #[cfg(test)]
             canonical: |value| <$T as Setting>::read(value, &options!(@limit $($limit)?)).map(|setting| setting.show()),
         },)+)+];
     };

@@ -1,6 +1,8 @@
 //! What one definition of an option holds, and finding one by its path.
 
-use ::config::{Value, ValueKind};
+#[cfg(test)]
+use ::config::Value;
+use ::config::ValueKind;
 
 use super::{
     errors::ConfigError,
@@ -34,6 +36,7 @@ pub(super) struct OptionDef {
     /// The value that a variable's text stands for.
     pub(super) from_env: fn(&str) -> ValueKind,
     /// Checks a value and writes it in TOML, secrets masked.
+    #[cfg(test)]
     pub(super) canonical: fn(&Value) -> Result<String, String>,
 }
 

@@ -78,6 +78,14 @@ pub enum SourceError {
         /// The last error.
         error: Box<KafkaError>,
     },
+    /// A topic that is written to is not there and could not be made.
+    #[error("cannot find or make the topic {topic}: {error}. Check brokers and access rights, or create it")]
+    Topic {
+        /// The topic.
+        topic: String,
+        /// What librdkafka says.
+        error: Box<KafkaError>,
+    },
     /// The topic does not exist.
     #[error("the topic {topic} does not exist on these brokers: create it, or check its name")]
     NoTopic {

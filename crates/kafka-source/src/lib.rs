@@ -17,6 +17,7 @@ pub mod merge;
 mod mock;
 mod record;
 mod source;
+mod topics;
 
 pub use context::Rebalance;
 pub use error::{LetterError, SourceError};
@@ -30,3 +31,4 @@ pub use letters::{DeadLetters, Letter, LetterOptions};
 pub use mock::MockKafka;
 pub use record::{RecordTimestamp, SourceRecord};
 pub use source::{CommitOutcome, Poll, Source, SourceOptions};
+pub use topics::{TopicOptions, ensure_topic};
