@@ -21,7 +21,11 @@
 //!   otherwise, and no web pages.
 //! - Results are made whole before the first byte is sent; for large ones use `LIMIT` or several queries. A
 //!   client that goes away does not stop its SELECT.
-//! - Answers are not compressed over HTTP (`Accept-Encoding`); `compress=1` gives ClickHouse's own blocks.
+//! - HTTP's own compression (`Accept-Encoding`, `Content-Encoding`) is not there: answers come plain, a
+//!   compressed body is refused. ClickHouse's compressed blocks (`compress=1`, `decompress=1`) are, as LZ4.
+//!   In Python's `clickhouse-connect` say `compress=False`.
+//! - A process that ends with the engine open loses nothing that was acknowledged, but [its
+//!   shutdown](EmbeddedClickHouse::shutdown) is the better end.
 //! - A process has one data folder at a time, and a data folder one process.
 //!
 //! # How statements run

@@ -67,10 +67,19 @@ pub fn library() -> Option<PathBuf> {
     }
 }
 
-/// An empty folder for this process.
+/// An empty folder for this process. What processes before it left behind goes.
 pub fn fresh_folder(name: &str) -> PathBuf {
-    let folder =
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("clickhouse-{name}-{}", std::process::id()));
+    let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let prefix = format!("clickhouse-{name}-");
+    for old in fs::read_dir(all).unwrap().flatten() {
+        let file_name = old.file_name();
+        let process =
+            file_name.to_str().and_then(|it| it.strip_prefix(&prefix)).and_then(|it| it.parse::<u32>().ok());
+        if process.is_some_and(|process| !Path::new("/proc").join(process.to_string()).exists()) {
+            let _ = fs::remove_dir_all(old.path());
+        }
+    }
+    let folder = all.join(format!("{prefix}{}", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     folder

@@ -1,7 +1,9 @@
 //! Start and stop. What needs a process of its own runs this binary again.
 
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process::Command;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use embedded_clickhouse::{EmbeddedClickHouse, Error, Options, run_until};
@@ -50,16 +52,23 @@ fn a_file_that_is_no_library_is_told() {
     }
 }
 
-/// Runs one of the ignored tests below in a process of its own.
-fn in_a_process_of_its_own(test: &str) {
-    if library().is_none() {
-        return;
-    }
+/// One of the ignored tests below, to be run in a process of its own.
+fn child(test: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
     let name = format!("lifecycle::{test}");
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", &name, "--nocapture", "--test-threads=1"])
-        .output()
-        .unwrap();
+    command.args(["--ignored", "--exact", &name, "--nocapture", "--test-threads=1"]);
+    command
+}
+
+fn in_a_process_of_its_own(test: &str) {
+    if library().is_some() {
+        passes(&mut child(test));
+    }
+}
+
+#[track_caller]
+fn passes(child: &mut Command) {
+    let child = child.output().unwrap();
     let text =
         format!("{}{}", String::from_utf8_lossy(&child.stdout), String::from_utf8_lossy(&child.stderr));
     assert!(child.status.success() && text.contains("1 passed"), "{:?}: {text}", child.status);
@@ -154,5 +163,78 @@ fn child_serves_until_told_to_stop() {
         running.await.unwrap().unwrap();
         serving.await.unwrap().unwrap();
         assert!(TcpStream::connect(addr).await.is_err());
+    });
+}
+
+const FOLDER: &str = "TIDEGAUGE_TEST_FOLDER";
+const ACKNOWLEDGED: &str = "TIDEGAUGE_TEST_ACKNOWLEDGED";
+const BATCH: u64 = 1_000;
+
+#[test]
+fn what_was_acknowledged_survives_a_kill() {
+    if library().is_none() {
+        return;
+    }
+    let folder = fresh_folder("killed");
+    let mut writer =
+        child("child_inserts_until_killed").env(FOLDER, &folder).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(writer.stdout.take().unwrap()).lines();
+    let mut last = 0;
+    for line in lines {
+        // The line may have the test harness's words in front of it.
+        let line = line.unwrap();
+        let Some((_, batch)) = line.split_once("acknowledged ") else { continue };
+        last = batch.parse().unwrap();
+        if last == 25 {
+            // SIGKILL; what it still acknowledged before it died is read on.
+            writer.kill().unwrap();
+        }
+    }
+    assert!(!writer.wait().unwrap().success() && last >= 25);
+    passes(child("child_counts_what_is_there").env(FOLDER, &folder).env(ACKNOWLEDGED, last.to_string()));
+}
+
+async fn at_the_folder() -> (EmbeddedClickHouse, clickhouse::Client) {
+    let folder = PathBuf::from(std::env::var_os(FOLDER).unwrap());
+    let server = EmbeddedClickHouse::start(&library().unwrap(), &folder, ANY_PORT).await.unwrap();
+    let client = clickhouse::Client::default().with_url(server.url());
+    (server, client)
+}
+
+#[test]
+#[ignore = "run by what_was_acknowledged_survives_a_kill"]
+fn child_inserts_until_killed() {
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let (_server, client) = at_the_folder().await;
+        client.query("CREATE DATABASE kept").execute().await.unwrap();
+        let create = "CREATE TABLE kept.t (batch UInt64, n UInt64) ENGINE = MergeTree ORDER BY (batch, n)";
+        client.query(create).execute().await.unwrap();
+        for batch in 1..10_000 {
+            let mut insert = client.insert_formatted_with("INSERT INTO kept.t FORMAT CSV");
+            let rows: String = (0..BATCH).map(|n| format!("{batch},{n}\n")).collect();
+            insert.send(rows.into()).await.unwrap();
+            insert.end().await.unwrap();
+            println!("acknowledged {batch}");
+        }
+    });
+}
+
+#[test]
+#[ignore = "run by what_was_acknowledged_survives_a_kill"]
+fn child_counts_what_is_there() {
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let (server, client) = at_the_folder().await;
+        let sql =
+            "SELECT batch FROM kept.t GROUP BY batch HAVING count() = ? AND uniqExact(n) = ? ORDER BY batch";
+        let whole: Vec<u64> = client.query(sql).bind(BATCH).bind(BATCH).fetch_all().await.unwrap();
+        let batches: u64 = client.query("SELECT uniqExact(batch) FROM kept.t").fetch_one().await.unwrap();
+        let acknowledged: u64 = std::env::var(ACKNOWLEDGED).unwrap().parse().unwrap();
+        // One more may be there, of which the word was lost; never a part of one.
+        assert!(
+            (acknowledged..=acknowledged + 1).contains(&batches),
+            "{batches} batches, {acknowledged} acknowledged"
+        );
+        assert_eq!(whole, (1..=batches).collect::<Vec<_>>());
+        server.shutdown().await.unwrap();
     });
 }
