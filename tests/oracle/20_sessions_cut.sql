@@ -37,14 +37,15 @@ SELECT
 FROM oracle.cycles;
 
 -- Events with their session: the opener's line names it. Pageleaves before the first session of their stretch belong to
--- none, after an `end` to the session it closed; an `end` that closes nothing belongs to none.
+-- none, after an `end` to the session it closed; an `end` that closes nothing belongs to none. An opener at the instant at which
+-- the session before it began opens that one again.
 CREATE TABLE oracle.session_events ENGINE = MergeTree ORDER BY (session, position) AS
 SELECT
     * EXCEPT (can_open, stretch, cycle, opens, cycle_has_session, is_cut, nth),
-    max(if(opens, line_no, 0)) OVER (PARTITION BY site, is_anonymous, user_id, session_id, stretch, nth) AS session
+    minIf(line_no, opens) OVER (PARTITION BY site, is_anonymous, user_id, session_id, stretch, nth) AS session
 FROM
 (
-    SELECT *, sum(opens) OVER (PARTITION BY site, is_anonymous, user_id, session_id, stretch ORDER BY position) AS nth
+    SELECT *, uniqExactIf(ms, opens) OVER (PARTITION BY site, is_anonymous, user_id, session_id, stretch ORDER BY position) AS nth
     FROM oracle.openers
 )
 WHERE nth > 0 AND (cycle_has_session OR NOT is_end);

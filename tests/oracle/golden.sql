@@ -166,3 +166,7 @@ FROM {db}.active_users_daily WHERE site = 'days' ORDER BY day;
 -- Nothing of the bad records is anywhere.
 SELECT count() FROM {db}.user_activity WHERE site IN ('bad', 'lost', '');
 --= 0
+
+-- An event at the very instant at which the closed session began opens it again: two sessions cannot have one key.
+SELECT session_id, formatDateTime(started_at, '%H:%i:%S'), pageviews, duration_s FROM {db}.sessions WHERE site = 'reopened';
+--= R | 11:00:00 | 1 | 0

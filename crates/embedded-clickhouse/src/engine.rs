@@ -168,6 +168,8 @@ fn arguments(data_dir: &Path, options: &Options) -> Result<Vec<CString>, Error> 
         // Standard error is the host's: no progress bars.
         b"--progress=off".to_vec(),
         b"--progress-table=off".to_vec(),
+        // On a terminal it would write its own log there; errors come with the answers.
+        b"--log-level=none".to_vec(),
     ];
     let strings: Result<_, _> = texts.into_iter().map(CString::new).collect();
     strings.map_err(|_| Error::DataDirName { path: data_dir.to_path_buf() })

@@ -112,7 +112,8 @@ impl Walk {
     /// Whether `event`, next in order, belongs to this session.
     pub(crate) fn takes(&self, event: &Event, limits: &Limits) -> bool {
         let silent = limits.gap.is_some_and(|gap| event.ts - self.left > gap);
-        !silent && (!self.ended || event.is_leave())
+        // Two sessions cannot have one key: at the instant it began, a closed session opens again.
+        !silent && (!self.ended || event.is_leave() || event.ts == self.start)
     }
 
     /// Walks on by one event that belongs to the session.
@@ -124,6 +125,7 @@ impl Walk {
             return;
         }
         self.end = event.ts;
+        self.ended = false;
         self.close_view(event.ts, limits);
         match event.kind {
             Kind::View => self.view(event, limits),
