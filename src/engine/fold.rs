@@ -3,10 +3,10 @@
 use clickhouse_sink::RawEventRow;
 use event_model::{Decoded, Rejection, decode};
 use kafka_source::{DeadLetters, Letter, Poll, RecordTimestamp, SourceRecord};
-use prometheus_exporter::Tally;
+use prometheus_exporter::{PipelineMetrics, Tally};
 use window_state::{Content, Outcome, PartitionState, Record, RecordTime};
 
-use super::{Engine, POLL_RECORDS, POLL_WAIT};
+use super::{Engine, POLL_RECORDS, POLL_WAIT, keying::Keying};
 use crate::raw::raw_event;
 
 /// Where a record's traces go besides the state.
@@ -14,13 +14,16 @@ struct Traces<'a> {
     tally: &'a mut Tally,
     letters: &'a DeadLetters,
     raw: Option<&'a mut Vec<RawEventRow>>,
+    keying: &'a mut Keying,
+    metrics: &'a PipelineMetrics,
 }
 
 impl Engine {
     /// Reads and folds the next records.
     pub(super) fn read(&mut self) -> anyhow::Result<Poll> {
-        let Self { states, tally, letters, raw, raw_events, .. } = self;
-        let mut traces = Traces { tally, letters, raw: raw_events.then_some(raw) };
+        let Self { states, tally, letters, raw, raw_events, keying, shared, .. } = self;
+        let mut traces =
+            Traces { tally, letters, raw: raw_events.then_some(raw), keying, metrics: &shared.metrics };
         let mut failed = None;
         let poll = self.source.poll_batch(POLL_RECORDS, POLL_WAIT, |record| {
             if failed.is_none()
@@ -63,9 +66,14 @@ fn fold(
         origin: origin.as_deref(),
         content,
     });
+    if let Some(Ok(Decoded::Event(event))) = &decoded {
+        traces.tally.event(event);
+        if traces.keying.is_split(event, record.partition) {
+            traces.metrics.split_user();
+        }
+    }
     match (outcome, &decoded) {
         (Outcome::Accepted | Outcome::Late, Some(Ok(Decoded::Event(event)))) => {
-            traces.tally.event(event);
             if let (Some(raw), Some(value)) = (traces.raw.as_deref_mut(), record.value) {
                 raw.push(raw_event(event, value, record.partition, record.offset, outcome == Outcome::Late));
             }

@@ -8,6 +8,7 @@ mod assignment;
 mod flush;
 mod fold;
 mod gauges;
+mod keying;
 mod shared;
 mod sink;
 
@@ -71,6 +72,7 @@ pub(crate) struct Engine {
     partitions: usize,
     raw: Vec<RawEventRow>,
     tally: Tally,
+    keying: keying::Keying,
     /// Rows on their way.
     pending_rows: usize,
     moved: bool,
@@ -160,6 +162,7 @@ impl Engine {
             partitions: 0,
             raw: Vec::new(),
             tally: Tally::default(),
+            keying: keying::Keying::default(),
             pending_rows: 0,
             moved: false,
             moved_since_checkpoint: false,

@@ -87,6 +87,8 @@ series! {
     Skipped = "tidegauge_skipped_total", Counter, [REASON];
     /// Records of types that the contract does not know.
     UnknownTypes = "tidegauge_unknown_types_total", Counter, [TYPE];
+    /// Sightings of a sampled user on another partition than before: the topic is not keyed by user.
+    SplitUsers = "tidegauge_split_users_total", Counter, [];
     /// Records of the partition that this process has yet to read.
     ConsumerLag = "tidegauge_consumer_lag", Gauge, [PARTITION];
     /// Time from taking changed rows to ClickHouse's acknowledgement.

@@ -42,6 +42,7 @@ pub struct PipelineMetrics {
     dead_letters: IntCounterVec,
     skipped: IntCounterVec,
     unknown_types: IntCounterVec,
+    split_users: IntCounterVec,
     lag: IntGaugeVec,
     flush_seconds: Histogram,
     flush_rows: IntCounterVec,
@@ -68,6 +69,7 @@ impl PipelineMetrics {
             dead_letters: register(&registry, counters(Series::DeadLetters)?)?,
             skipped: register(&registry, counters(Series::Skipped)?)?,
             unknown_types: register(&registry, counters(Series::UnknownTypes)?)?,
+            split_users: register(&registry, counters(Series::SplitUsers)?)?,
             lag: register(&registry, gauges(Series::ConsumerLag)?)?,
             flush_seconds: register(&registry, histogram(Series::FlushSeconds)?)?,
             flush_rows: register(&registry, counters(Series::FlushRows)?)?,
@@ -90,6 +92,7 @@ impl PipelineMetrics {
         for skip in Skip::ALL {
             self.skipped.with_label_values(&[skip.code()]);
         }
+        self.split_users.with_label_values::<&str>(&[]);
         for failure in [FlushFailure::NotWritten, FlushFailure::Unknown] {
             self.flush_failures.with_label_values(&[failure.label()]);
         }
@@ -118,6 +121,11 @@ impl PipelineMetrics {
             let name = self.types.label(&name);
             self.unknown_types.with_label_values(&[name]).inc_by(count);
         }
+    }
+
+    /// Counts a user who was seen on another partition than before.
+    pub fn split_user(&self) {
+        self.split_users.with_label_values::<&str>(&[]).inc();
     }
 
     /// Says how many records of a partition are yet to be read.
