@@ -43,7 +43,7 @@ impl Instance {
     }
 
     /// Ends it as a crash would.
-    pub(crate) fn kill(mut self) {
+    pub(crate) fn kill(&mut self) {
         self.process.kill();
     }
 

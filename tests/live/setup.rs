@@ -46,7 +46,10 @@ impl Setup {
             .set("sink.flush_interval", "300ms")
             .set("sink.open_rows_interval", "1s")
             .set("checkpoint.dir", checkpoints)
-            .set("checkpoint.interval", "1s");
+            .set("checkpoint.interval", "1s")
+            // A group waits this long for a member that was killed; the mock cluster also for one that left.
+            .property("session.timeout.ms", 4_000)
+            .property("heartbeat.interval.ms", 1_000);
         setup
     }
 
@@ -55,6 +58,14 @@ impl Setup {
         let (section, key) = path.split_once('.').unwrap();
         let section = self.config.entry(section).or_insert_with(|| Table::new().into());
         section.as_table_mut().unwrap().insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// Changes a property of librdkafka for the instances to come.
+    pub(crate) fn property(&mut self, name: &str, value: impl Into<Value>) -> &mut Self {
+        let kafka = self.config["kafka"].as_table_mut().unwrap();
+        let properties = kafka.entry("properties").or_insert_with(|| Table::new().into());
+        properties.as_table_mut().unwrap().insert(name.to_owned(), value.into());
         self
     }
 
