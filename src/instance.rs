@@ -139,7 +139,8 @@ async fn ensure_topics(settings: &Settings, shared: &Shared) -> anyhow::Result<b
             match ensure_topic(&options, BROKER_TIMEOUT).await {
                 Ok(true) => info!(%topic, partitions, "made a topic"),
                 Ok(false) => {}
-                Err(error @ SourceError::Topic { .. }) if !shared.stop.is_set() => {
+                Err(_) if shared.stop.is_set() => return Ok(false),
+                Err(error @ SourceError::Topic { .. }) => {
                     shared.readiness.not_ready("Kafka does not answer");
                     warn!(%error, "waiting for Kafka");
                     tokio::time::sleep(ASK_AGAIN).await;

@@ -25,7 +25,7 @@ const PURE: &[&str] = &["event-model", "metric-defs", "window-state", "pipeline"
 
 /// What a pure crate may use from outside.
 const PURE_DEPENDENCIES: &[&str] =
-    &["hashbrown", "postcard", "serde", "sonic-rs", "thiserror", "xxhash-rust"];
+    &["hashbrown", "postcard", "serde", "simdutf8", "sonic-rs", "thiserror", "xxhash-rust"];
 
 /// The packages of the workspace with the names they depend on outside of tests.
 fn dependencies() -> BTreeMap<String, Vec<String>> {

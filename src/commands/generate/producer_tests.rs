@@ -143,7 +143,8 @@ fn a_wait_for_the_consumer_ends_when_told_to_stop() {
     };
     stopper.join().unwrap();
     assert!(matches!(error, ProduceError::Stopped(_)), "{error}");
-    assert!((50..=100).contains(&sent), "{sent} kilobytes within 100,000 bytes");
+    // The bound is for each of the two partitions, and until it is acknowledged a record counts for both.
+    assert!((50..=200).contains(&sent), "{sent} kilobytes within 100,000 bytes a partition");
 }
 
 #[test]
