@@ -35,9 +35,15 @@ mod truth;
 
 #[path = "live/crash.rs"]
 mod crash;
+#[path = "live/merge.rs"]
+mod merge;
 #[path = "live/mock.rs"]
 mod mock;
 #[path = "live/raw.rs"]
 mod raw;
+#[path = "live/real.rs"]
+mod real;
+#[path = "live/secure.rs"]
+mod secure;
 #[path = "live/start.rs"]
 mod start;

@@ -63,21 +63,27 @@ pub(crate) fn traffic(events: u64, seed: u64) -> Settings {
 impl Log {
     /// Traffic placed by user, then for each partition a record that closes what is open.
     pub(crate) fn generate(settings: Settings, partitions: i32) -> Self {
-        let place = |key: &[u8]| i32::try_from(xxh3_64(key) % u64::try_from(partitions).unwrap()).unwrap();
-        let mut log = Self { records: Vec::new(), partitions, closing: usize::try_from(partitions).unwrap() };
-        for record in Generator::new(settings).unwrap() {
-            log.push(place(&record.key), record);
-        }
-        for partition in 0..partitions {
-            log.push(partition, closer(partition));
-        }
-        log
+        let of = u64::try_from(partitions).unwrap();
+        let place = |key: &[u8]| i32::try_from(xxh3_64(key) % of).unwrap();
+        Self::place(Generator::new(settings).unwrap(), partitions, place)
     }
 
-    fn push(&mut self, partition: i32, record: Generated) {
-        let offset = self.records.iter().rev().find(|sent| sent.partition == partition);
-        let offset = offset.map_or(0, |before| before.offset + 1);
-        self.records.push(Sent { partition, offset, record });
+    /// Records placed by their keys, then for each partition a record that closes what is open.
+    pub(crate) fn place(
+        records: impl IntoIterator<Item = Generated>,
+        partitions: i32,
+        place: impl Fn(&[u8]) -> i32,
+    ) -> Self {
+        let mut log = Self { records: Vec::new(), partitions, closing: usize::try_from(partitions).unwrap() };
+        let mut ends = BTreeMap::new();
+        let closing = (0..partitions).map(|partition| (partition, closer(partition)));
+        let records = records.into_iter().map(|record| (place(&record.key), record));
+        for (partition, record) in records.chain(closing) {
+            let end: &mut u64 = ends.entry(partition).or_default();
+            log.records.push(Sent { partition, offset: *end, record });
+            *end += 1;
+        }
+        log
     }
 
     /// The traffic without what closes it.

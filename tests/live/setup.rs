@@ -48,7 +48,7 @@ impl Setup {
             .set("checkpoint.dir", checkpoints)
             .set("checkpoint.interval", "1s")
             // A group waits this long for a member that was killed; the mock cluster also for one that left.
-            .property("session.timeout.ms", 4_000)
+            .property("session.timeout.ms", 6_000)
             .property("heartbeat.interval.ms", 1_000);
         setup
     }

@@ -15,8 +15,9 @@ pub(crate) fn judge(clickhouse: &mut ClickHouse, lines: &[&[u8]], look: impl Asy
         let _one_at_a_time = ENGINE.lock().await;
         let database = Database::open(&data).await;
         database.compute_oracle(lines, None).await;
+        // A position may be further: of a transaction's end there is nothing to read.
         let broken = "SELECT * FROM tidegauge.accounting \
-                      WHERE read != accepted + duplicate + late + skipped + dead_lettered OR read != position";
+                      WHERE read != accepted + duplicate + late + skipped + dead_lettered OR read > position";
         assert_eq!(database.rows(broken).await, Vec::<String>::new(), "accounting by partition");
         look(&database).await;
         database.close().await;
