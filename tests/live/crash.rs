@@ -88,10 +88,20 @@ fn clickhouse_may_freeze_and_crash_under_load() {
         setup.clickhouse.revive();
         until("the instance is ready again", || (instance.ask("/readyz").status == 200).then_some(()));
     });
-    produce(&brokers, TOPIC, log.closers(), None);
-    let metrics = instance.until_read(log.records.len());
+    let metrics = instance.until_read(log.traffic().len());
     assert!(metrics.sum("tidegauge_flush_failures_total", "") > 0.0, "no write failed");
-    setup.until_written(log.records.len());
+    setup.until_written(log.traffic().len());
+
+    // A stop does not wait for a ClickHouse that stays away.
+    setup.clickhouse.kill();
+    produce(&brokers, TOPIC, log.closers(), None);
+    instance.until_read(log.records.len());
+    let said = instance.stop();
+    assert!(said.contains("nothing is lost"), "{said}");
+    setup.clickhouse.revive();
+    assert!(setup.written() < log.records.len() as u64, "the rows were written in spite of all");
+    let mut instance = setup.start("again");
+    instance.until_read(log.records.len());
     instance.stop();
     assert_eq!(committed(&brokers, GROUP, TOPIC), log.ends(), "committed offsets");
     truth::hold(&mut setup.clickhouse, &log.lines(), "ClickHouse away");
