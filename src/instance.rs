@@ -99,7 +99,7 @@ impl Instance {
             return Ok(());
         }
         let merging = settings.kafka.needs_merge().then(|| {
-            let options = merge_options(settings, self.transactional);
+            let options = merge_options(settings, self.metrics_addr, self.transactional);
             let stop = shared.stop.clone();
             tokio::task::spawn_blocking(move || {
                 let result = merge::run(&options, stop.flag(), &MergeCounters::default());
@@ -162,12 +162,20 @@ fn properties(settings: &Settings) -> std::collections::BTreeMap<String, String>
     settings.kafka.properties.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-fn merge_options(settings: &Settings, transactional: bool) -> MergeOptions {
+/// The machine's name, or the container's.
+fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { std::process::id().to_string() } else { name.to_owned() }
+}
+
+/// With its port an instance is unique on its host, and the same after a restart.
+fn merge_options(settings: &Settings, metrics_addr: SocketAddr, transactional: bool) -> MergeOptions {
     let kafka = &settings.kafka;
     MergeOptions {
         brokers: kafka.brokers.join(","),
         group: kafka.group.clone(),
-        instance: format!("{}-{}", kafka.group, std::process::id()),
+        instance: format!("{}-{}-{}", kafka.group, host_name(), metrics_addr.port()),
         topics: kafka.topics.clone(),
         output: kafka.merged_topic.clone(),
         properties: kafka

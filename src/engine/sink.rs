@@ -16,6 +16,9 @@ use tracing::{info, warn};
 
 use super::shared::Shared;
 
+/// Why the instance is not ready while ClickHouse refuses rows.
+const NOT_TAKEN: &str = "ClickHouse does not take rows";
+
 /// What is to be made durable, in this order: dead letters, rows, snapshots.
 pub(crate) struct Work {
     pub(crate) batch: Batch,
@@ -118,7 +121,7 @@ impl Sink {
                     });
                     let error = notice.error as &dyn std::error::Error;
                     warn!(error, tries = notice.failures, wait = ?notice.delay, "ClickHouse did not take a batch; trying again");
-                    self.shared.readiness.not_ready("ClickHouse does not take rows");
+                    self.shared.readiness.not_ready(NOT_TAKEN);
                 },
                 async move {
                     // An error means that the engine is gone: then nobody waits for the rows.
@@ -129,7 +132,10 @@ impl Sink {
         let written = result.context("writing rows to ClickHouse")?;
         if failed {
             info!(rows = written.rows, "ClickHouse takes rows again");
-            self.shared.readiness.ready();
+            // Another reason may have come up meanwhile.
+            if self.shared.readiness.reason().is_some_and(|reason| *reason == NOT_TAKEN) {
+                self.shared.readiness.ready();
+            }
         }
         self.shared.metrics.flushed(began.elapsed().as_secs_f64(), tables(batch));
         Ok(())

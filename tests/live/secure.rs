@@ -42,6 +42,7 @@ fn secrets_come_from_files_and_are_told_to_nobody() {
     assert_eq!(instance.ask("/healthz").status, 200);
     let said = instance.stop();
     assert!(!said.contains(WRONG), "{said}");
+    assert!(said.to_lowercase().contains("authentication"), "why it does not go on: {said}");
 
     fs::write(&password, format!("{PASSWORD}\n")).unwrap();
     let mut instance = setup.start("right");

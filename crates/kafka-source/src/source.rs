@@ -94,6 +94,9 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("isolation.level", "read_committed"),
     ("allow.auto.create.topics", "false"),
     ("socket.keepalive.enable", "true"),
+    // An instance that dies gives its partitions up after this, to its own next start too.
+    ("session.timeout.ms", "6000"),
+    ("heartbeat.interval.ms", "2000"),
 ];
 
 impl Source {

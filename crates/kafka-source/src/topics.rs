@@ -3,10 +3,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use rdkafka::{
+    ClientContext,
     admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
     client::DefaultClientContext,
     config::FromClientConfig,
     error::KafkaError,
+    message::DeliveryResult,
+    producer::{BaseProducer, Producer, ProducerContext},
     types::RDKafkaErrorCode,
 };
 
@@ -25,6 +28,21 @@ pub struct TopicOptions {
     pub partitions: i32,
 }
 
+/// Says in the log why brokers turn us away.
+struct Asking;
+
+impl ClientContext for Asking {
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::warn!(target: "librdkafka", %error, "{reason}");
+    }
+}
+
+impl ProducerContext for Asking {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, _: &DeliveryResult<'_>, (): Self::DeliveryOpaque) {}
+}
+
 /// Makes the topic if it is not there, with the brokers' own replication and retention; whether it was made.
 ///
 /// # Errors
@@ -35,9 +53,14 @@ pub async fn ensure_topic(options: &TopicOptions, timeout: Duration) -> Result<b
     let admin: AdminClient<DefaultClientContext> =
         AdminClient::from_config(&config).map_err(|error| client::not_created("admin client", error))?;
     let failed = |error: KafkaError| SourceError::Topic { topic: topic.clone(), error: error.into() };
-    // The mock cluster cannot be asked to make topics: it is asked only where that is needed.
+    // The mock cluster cannot be asked to make topics: it is asked only where that is needed. A producer asks,
+    // since an admin client keeps to itself why brokers turn it away.
     let is_there = {
-        let metadata = admin.inner().fetch_metadata(Some(topic), timeout).map_err(failed)?;
+        let asking: BaseProducer<Asking> =
+            config.create_with_context(Asking).map_err(|error| client::not_created("producer", error))?;
+        let metadata = asking.client().fetch_metadata(Some(topic), timeout);
+        asking.poll(Duration::ZERO);
+        let metadata = metadata.map_err(failed)?;
         metadata.topics().iter().any(|found| found.name() == topic && !found.partitions().is_empty())
     };
     if is_there {

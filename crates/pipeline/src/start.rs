@@ -93,7 +93,7 @@ impl fmt::Display for RulesHolder {
 pub enum Refusal {
     /// The fold's rules are not those of what exists.
     #[error(
-        "{of} were folded by other rules ({theirs:016x}) than this configuration has ({ours:016x}): \
+        "{of}: folded by other rules ({theirs:016x}) than this configuration has ({ours:016x}): \
          mixing them would make figures that neither explains. Restore the settings that decide the \
          fold (lateness, gaps, caps, patterns, bot list, time zones, profile, version), or start over \
          with a new sink.database, checkpoint.dir and group"

@@ -149,10 +149,7 @@ fn a_refusal_says_what_was_found_and_what_to_do() {
     assert!(cut.contains("[40, 100): 10 records were removed"), "{cut}");
     assert!(cut.contains("allow_partial_start"), "{cut}");
     let rules = refused(facts((0, 100), None, Some((30, OTHER)), false));
-    assert!(
-        rules.contains("the rows in ClickHouse were folded by other rules (0000000000000008)"),
-        "{rules}"
-    );
+    assert!(rules.contains("the rows in ClickHouse: folded by other rules (0000000000000008)"), "{rules}");
     let missing = refused(facts((0, 100), Some((30, OURS)), None, false));
     assert!(missing.contains("holds no rows of this partition"), "{missing}");
     assert!(missing.contains("remove the partition's checkpoints"), "{missing}");

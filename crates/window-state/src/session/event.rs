@@ -6,13 +6,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::symbols::Sym;
 
-/// The tie-break between events of one instant: origins by offset, then ids by their bytes.
+/// The tie-break between events of one instant: those without an id by offset, then ids by their bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum OrderKey {
-    /// No event id: the offset stands in.
-    Offset(u64),
+    /// No event id: the offset stands in; of a merged record the one it had before, with its partition and topic.
+    Offset(u64, Option<Box<(i32, String)>>),
     /// The event id.
     Id(Box<str>),
+}
+
+impl OrderKey {
+    /// The key of an event without an id, by its origin `topic/partition/offset` if it was merged.
+    pub(crate) fn without_id(offset: u64, origin: Option<&str>) -> Self {
+        let parsed = origin.and_then(|origin| {
+            let (rest, offset) = origin.rsplit_once('/')?;
+            let (topic, partition) = rest.rsplit_once('/')?;
+            let place = Box::new((partition.parse().ok()?, topic.to_owned()));
+            Some(Self::Offset(offset.parse().ok()?, Some(place)))
+        });
+        parsed.unwrap_or(Self::Offset(offset, None))
+    }
 }
 
 /// What happened, as far as sessions care.
@@ -53,5 +66,25 @@ impl Event {
     /// The order inside a session: by (timestamp, pageleave last, event id).
     pub(crate) fn cmp(&self, other: &Self) -> Ordering {
         (self.ts, self.is_leave(), &self.order).cmp(&(other.ts, other.is_leave(), &other.order))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_without_an_id_come_by_offset_before_those_with_one() {
+        let merged = |origin| OrderKey::without_id(77, Some(origin));
+        let ordered = [
+            merged("web/1/9"),
+            merged("app/2/9"),
+            merged("web/0/10"),
+            OrderKey::without_id(11, None),
+            OrderKey::Id("0".into()),
+            OrderKey::Id("a".into()),
+        ];
+        assert!(ordered.is_sorted(), "{ordered:?}");
+        assert_eq!(merged("no origin"), OrderKey::Offset(77, None));
     }
 }

@@ -54,9 +54,9 @@ impl PartitionState {
             }
             _ => (None, None, None),
         };
-        let order = match event.event_id.as_deref().or(record.origin) {
+        let order = match event.event_id.as_deref() {
             Some(id) => OrderKey::Id(Box::from(id)),
-            None => OrderKey::Offset(record.offset),
+            None => OrderKey::without_id(record.offset, record.origin),
         };
         let referrer = event.referrer.as_deref().filter(|text| !text.is_empty());
         let referrer = referrer.map(|text| self.data.symbols.intern(text));
