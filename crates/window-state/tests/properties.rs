@@ -113,3 +113,26 @@ proptest! {
         prop_assert_eq!(differences(&sum, &expected), "");
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sessions_too_long_to_be_kept_whole_come_out_the_same(
+        whats in prop::collection::vec(what(), 600..1_200),
+        seed in any::<u64>(),
+    ) {
+        let start = 1_700_000_000_000;
+        // One user, one session id, an event every 20 s: many are sealed before the last comes.
+        let event = |(id, what)| Ev { id, user: 0, session: Some(0), ts: start + id as i64 * 20_000, what };
+        // An `end` would begin a new session before this one is long.
+        let whats = whats.into_iter().filter(|what| !matches!(what, What::End));
+        let log: Vec<Ev> = whats.enumerate().map(event).collect();
+        let rules = FoldRules { confirming_users: 1, ..FoldRules::default() };
+        let kept_whole = Arc::new(FoldRules { allowed_lateness: None, ..rules.clone() });
+        let expected = fold_all(&log, kept_whole);
+        let delayed = model::delay(&log, 59 * MINUTE, seed);
+        let sealed = fold_flushing(&delayed, Arc::new(rules), seed);
+        prop_assert_eq!(differences(&sealed, &expected), "");
+    }
+}

@@ -159,9 +159,14 @@ impl Segment {
 
     fn begin(event: Event, limits: &Limits) -> Self {
         let walk = Walk::open(&event, limits);
+        Self::new(None, vec![event], walk)
+    }
+
+    /// A segment of which nothing is counted or written yet.
+    fn new(sealed: Option<Box<Walk>>, events: Vec<Event>, walk: Option<Walk>) -> Self {
         Self {
-            sealed: None,
-            events: vec![event],
+            sealed,
+            events,
             walk,
             published: None,
             changed: true,
@@ -175,16 +180,8 @@ impl Segment {
     fn walk(seed: Option<Box<Walk>>, events: Vec<Event>, limits: &Limits) -> Vec<Segment> {
         let mut segments: Vec<Segment> = Vec::new();
         if let Some(seed) = seed {
-            segments.push(Self {
-                walk: Some((*seed).clone()),
-                sealed: Some(seed),
-                events: Vec::new(),
-                published: None,
-                changed: true,
-                row_due: true,
-                written_at: None,
-                writes: 0,
-            });
+            let walk = (*seed).clone();
+            segments.push(Self::new(Some(seed), Vec::new(), Some(walk)));
         }
         for event in events {
             if let Some(last) = segments.last_mut()
