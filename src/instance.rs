@@ -130,7 +130,7 @@ async fn ensure_topics(settings: &Settings, shared: &Shared) -> anyhow::Result<b
     for (topic, partitions) in std::iter::once((&kafka.dead_letter_topic, 1)).chain(merged) {
         let options = TopicOptions {
             brokers: kafka.brokers.join(","),
-            properties: properties(settings),
+            properties: kafka.properties.to_map(),
             topic: topic.clone(),
             partitions: i32::try_from(partitions).context("kafka.merged_partitions")?,
         };
@@ -157,11 +157,6 @@ async fn ensure_topics(settings: &Settings, shared: &Shared) -> anyhow::Result<b
     Ok(true)
 }
 
-/// The pass-through properties, secrets included.
-fn properties(settings: &Settings) -> std::collections::BTreeMap<String, String> {
-    settings.kafka.properties.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-}
-
 /// The machine's name, or the container's.
 fn host_name() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
@@ -178,11 +173,7 @@ fn merge_options(settings: &Settings, metrics_addr: SocketAddr, transactional: b
         instance: format!("{}-{}-{}", kafka.group, host_name(), metrics_addr.port()),
         topics: kafka.topics.clone(),
         output: kafka.merged_topic.clone(),
-        properties: kafka
-            .properties
-            .iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
+        properties: kafka.properties.to_map(),
         transactional,
         commit_interval: Duration::from_millis(200),
         commit_records: 50_000,

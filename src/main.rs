@@ -10,6 +10,7 @@ mod raw;
 mod replay;
 mod rules;
 mod serve;
+mod user;
 
 use std::{io, process::ExitCode};
 

@@ -25,7 +25,12 @@ struct Property {
 
 impl Properties {
     /// Every property with its value, secrets included: for the client's constructor only.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn to_map(&self) -> BTreeMap<String, String> {
+        self.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// The properties one by one, secrets included.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, property)| (name.as_str(), property.value.expose()))
     }
 

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use event_model::Event;
 use tracing::warn;
-use xxhash_rust::xxh3::Xxh3;
+
+use crate::user::user_hash;
 
 /// One user of so many is in the sample.
 const ONE_OF: u64 = 64;
@@ -23,12 +24,10 @@ impl Keying {
     ///
     /// A user on two partitions is counted twice in sums over partitions.
     pub(super) fn is_split(&mut self, event: &Event<'_>, partition: i32) -> bool {
-        let Some(user) = &event.user else { return false };
-        let mut hasher = Xxh3::new();
-        hasher.update(event.site.as_bytes());
-        hasher.update(&[u8::from(user.is_anonymous())]);
-        hasher.update(user.id().as_bytes());
-        let key = hasher.digest();
+        if event.user.is_none() {
+            return false;
+        }
+        let key = user_hash(event);
         if !key.is_multiple_of(ONE_OF) {
             return false;
         }

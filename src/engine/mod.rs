@@ -98,8 +98,7 @@ impl Engine {
         let kafka = &settings.kafka;
         let topic: Arc<str> =
             if kafka.needs_merge() { &*kafka.merged_topic } else { &*kafka.topics[0] }.into();
-        let properties: BTreeMap<String, String> =
-            kafka.properties.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let properties = kafka.properties.to_map();
         let source = Source::subscribe(SourceOptions {
             brokers: kafka.brokers.join(","),
             group: kafka.group.clone(),

@@ -3,14 +3,13 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use clickhouse_sink::{Batch, KpiSnapshots, RawEventRow};
-use event_model::{Decoded, Event, Rejection, decode};
+use event_model::{Decoded, Rejection, decode};
 use window_state::{
     Content, FlushPolicy, FoldRules, Outcome, PartitionState, Record, RecordTime, gauges::GaugeSnapshot,
     rows::AccountingRow,
 };
-use xxhash_rust::xxh3::Xxh3;
 
-use crate::raw::raw_event;
+use crate::{raw::raw_event, user::user_hash};
 
 /// Partitions a replay hashes users to. Results do not depend on it.
 const PARTITIONS: u64 = 4;
@@ -44,7 +43,7 @@ impl Replay {
     pub(crate) fn line(&mut self, number: u64, line: &[u8]) -> Option<(i32, Rejection)> {
         let decoded = decode(line);
         let (content, place) = match &decoded {
-            Ok(Decoded::Event(event)) => (Content::Event(event), place(event)),
+            Ok(Decoded::Event(event)) => (Content::Event(event), user_hash(event)),
             Ok(Decoded::UnknownType(_)) => (Content::UnknownType, number),
             Err(rejection) => (Content::Rejected(*rejection), number),
         };
@@ -108,15 +107,4 @@ impl Replay {
     pub(crate) fn rejected(&self) -> &BTreeMap<&'static str, u64> {
         &self.rejected
     }
-}
-
-/// All events of a user share a partition.
-fn place(event: &Event<'_>) -> u64 {
-    let mut hasher = Xxh3::new();
-    hasher.update(event.site.as_bytes());
-    if let Some(user) = &event.user {
-        hasher.update(&[u8::from(user.is_anonymous())]);
-        hasher.update(user.id().as_bytes());
-    }
-    hasher.digest()
 }

@@ -109,6 +109,11 @@ pub(crate) fn not_created(what: &'static str, error: KafkaError) -> SourceError 
     }
 }
 
+/// Sends what librdkafka complains of, mostly of its connections, to tracing.
+pub(crate) fn complaint(error: &KafkaError, reason: &str) {
+    tracing::warn!(target: "librdkafka", %error, "{reason}");
+}
+
 /// Sends librdkafka's own log lines to tracing.
 pub(crate) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
     match level {

@@ -33,7 +33,7 @@ struct Asking;
 
 impl ClientContext for Asking {
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(target: "librdkafka", %error, "{reason}");
+        client::complaint(&error, reason);
     }
 }
 

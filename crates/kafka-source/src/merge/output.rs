@@ -237,7 +237,7 @@ impl ClientContext for Deliveries {
     fn stats_raw(&self, _: &[u8]) {}
 
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(target: "librdkafka", %error, "{reason}");
+        client::complaint(&error, reason);
     }
 }
 
